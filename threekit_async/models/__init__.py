@@ -1,0 +1,1 @@
+"""Records: one frozen attrs class for each thing the API returns, one module for each service."""

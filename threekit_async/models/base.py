@@ -1,0 +1,106 @@
+"""What all records share: the decorator, UNSET, and the one converter between JSON and records."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import (
+    Any,
+    Final,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
+
+import attrs
+from cattrs import Converter
+
+from .reader import Reader, is_record, wire_name
+
+__all__ = ("UNSET", "Maybe", "converter", "field", "record")
+
+T = TypeVar("T")
+
+field = attrs.field
+
+
+class _Unset(enum.Enum):
+    UNSET = enum.auto()
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET: Final = _Unset.UNSET
+"""Stands for "not given" where None has a meaning: None is sent as null, UNSET is not sent."""
+
+Maybe: TypeAlias = Union[T, Literal[_Unset.UNSET]]  # noqa: UP007  # generic in T
+
+
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True, field_specifiers=(attrs.field, field)
+)
+def record(cls: type[T]) -> type[T]:
+    """Make a record: a frozen, slotted attrs class with keyword-only fields and an `extra`.
+
+    Fields are snake_case, the wire's names are their camelCase. Unknown JSON fields are kept in
+    `extra` under the wire's own names.
+    """
+    # Without a slot for weak references, a reader can build the object faster (see reader.py).
+    return attrs.frozen(kw_only=True, weakref_slot=False)(cls)
+
+
+@cache
+def converter() -> Converter:
+    """Return the converter every answer and every body goes through; made on first use."""
+    made = Converter(detailed_validation=False)
+
+    def one(cls: Any) -> Any:
+        return _hook(Reader(cls, made).one)
+
+    def many(kind: Any) -> Any:
+        return _hook(Reader(get_args(kind)[0], made).many)
+
+    def written(_cls: Any) -> Any:
+        return _unstructure
+
+    made.register_structure_hook_factory(is_record, one)
+    made.register_structure_hook_factory(_is_record_list, many)
+    made.register_unstructure_hook_factory(is_record, written)
+    made.register_unstructure_hook(datetime, wire_time)
+    return made
+
+
+def _hook(read: Callable[[Any], Any]) -> Any:
+    def hook(value: Any, _kind: Any) -> Any:
+        return read(value)
+
+    return hook
+
+
+def _is_record_list(kind: Any) -> bool:
+    return get_origin(kind) in {list, Sequence} and is_record(get_args(kind)[0])
+
+
+def wire_time(moment: datetime) -> str:
+    """Write a moment as the API does: `2024-05-01T10:00:00.000Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _unstructure(value: Any) -> Mapping[str, Any]:
+    written: dict[str, Any] = {}
+    for attribute in attrs.fields(value.__class__):
+        item = getattr(value, attribute.name)
+        # A missing optional field is None here and is not written; null says the same thing.
+        if attribute.name != "extra" and item is not None:
+            written[wire_name(attribute)] = converter().unstructure(item)
+    return {**written, **value.extra}

@@ -1,0 +1,270 @@
+"""Turns JSON objects into records, quickly.
+
+A server sends the same set of keys again and again. For each such *shape* a small function is
+compiled that unpacks the values in order, checks their types in one expression and stores them;
+keys it does not know go to `extra`. Whatever does not fit that path (a wrong type, a number where
+an integer was promised, an unreadable date) is read again field by field, slowly, to convert it or
+to say which field is at fault.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import attrs
+from cattrs import Converter
+
+__all__ = ("FieldProblem", "Reader", "camel", "is_record", "wire_name")
+
+T = TypeVar("T")
+
+_MOST_SHAPES = 256
+_JSON_TYPES: tuple[Any, ...] = (str, int, float, bool, dict, list)
+
+
+class FieldProblem(ValueError):  # noqa: N818  # it becomes a DecodeError
+    """A value that cannot be read; `path` leads to it from where reading began."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def under(self, prefix: str) -> FieldProblem:
+        """Return the same problem, seen from one level further out."""
+        return FieldProblem(prefix + self.path, self.reason)
+
+
+def is_record(kind: Any) -> bool:
+    """Tell whether a class was made with `record`."""
+    return isinstance(kind, type) and attrs.has(kind) and "extra" in attrs.fields_dict(kind)
+
+
+def wire_name(attribute: attrs.Attribute[Any]) -> str:
+    """Return a field's name in JSON: camelCase, unless its metadata says `wire`."""
+    return str(attribute.metadata.get("wire") or camel(attribute.name))
+
+
+def camel(name: str) -> str:
+    """Turn a Python name into the wire's: `asset_layer` -> `assetLayer`; camelCase stays."""
+    head, *rest = name.split("_")
+    return head + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+@attrs.frozen
+class _Field:
+    """How one field is read. `plain` are the JSON types taken as they are; None takes anything."""
+
+    name: str
+    wire: str
+    kind: Any
+    optional: bool
+    plain: tuple[type, ...] | None
+    default: Any
+
+    @classmethod
+    def of(cls, attribute: attrs.Attribute[Any], kind: Any) -> _Field:
+        members = _members(kind)
+        optional = type(None) in members
+        rest = tuple(_json_type(member) for member in members if member is not type(None))
+        plain = rest if all(member in _JSON_TYPES for member in rest) else ()
+        return cls(
+            name=attribute.name,
+            wire=wire_name(attribute),
+            kind=kind,
+            optional=optional or attribute.default is not attrs.NOTHING,
+            plain=None if Any in members else plain,
+            default=attribute.default,
+        )
+
+    def fallback(self) -> Any:
+        """Return the value of a field that is absent or null."""
+        if isinstance(self.default, attrs.Factory):  # type: ignore[arg-type]
+            return self.default.factory()
+        return None if self.default is attrs.NOTHING else self.default
+
+    def test(self, value: str) -> str:
+        """Write the expression that is true when `value` can be stored as it is."""
+        if self.plain is None:
+            return "True"
+        checks = [f"{value}.__class__ is {kind.__name__}" for kind in self.plain]
+        if self.optional and self.default is None:
+            checks.append(f"{value} is None")
+        return f"({' or '.join(checks)})"
+
+
+def _members(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in {Union, types.UnionType} else (kind,)
+
+
+def _json_type(kind: Any) -> Any:
+    # A list of strings is not plain: each of its elements needs a look.
+    return dict if get_origin(kind) in {dict, Mapping} else kind
+
+
+class Reader(Generic[T]):
+    """Read one class of records."""
+
+    def __init__(self, cls: type[T], converter: Converter) -> None:
+        self._cls = cls
+        self._converter = converter
+        hints = get_type_hints(cls)
+        self._fields = [
+            _Field.of(attribute, hints[attribute.name])
+            for attribute in attrs.fields(cls)  # type: ignore[arg-type]
+            if attribute.name != "extra"
+        ]
+        self._shapes: dict[tuple[str, ...], Callable[[dict[str, Any]], T]] = {}
+        # Storing into a frozen class goes through a slow call for every field. A twin with the
+        # same slots is filled at full speed and then told which class it is.
+        self._draft = type(cls.__name__, (), {"__slots__": vars(cls)["__slots__"]})
+
+    def one(self, row: Any) -> T:
+        """Read one JSON object."""
+        try:
+            return self._shapes[tuple(row)](row)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return self._slowly(row)
+
+    def many(self, rows: Any) -> list[T]:
+        """Read a JSON array of objects."""
+        if rows.__class__ is not list:
+            raise FieldProblem("", f"is {_described(rows)}, not an array")
+        shapes = self._shapes
+        read: list[T] = []
+        for index, row in enumerate(rows):
+            try:
+                read.append(shapes[tuple(row)](row))
+            except (KeyError, TypeError, ValueError, AttributeError):
+                read.append(self._slowly_at(row, index))
+        return read
+
+    def _slowly_at(self, row: Any, index: int) -> T:
+        try:
+            return self._slowly(row)
+        except FieldProblem as problem:
+            raise problem.under(f"[{index}]") from None
+
+    def _slowly(self, row: Any) -> T:
+        if row.__class__ is not dict:
+            raise FieldProblem("", f"is {_described(row)}, not an object")
+        shape = tuple(row)
+        if shape not in self._shapes and len(self._shapes) < _MOST_SHAPES:
+            self._shapes[shape] = self._compiled(shape)
+        values = {item.name: self._value(item, row.get(item.wire)) for item in self._fields}
+        known = {item.wire for item in self._fields}
+        extra = {key: value for key, value in row.items() if key not in known}
+        make: Any = self._cls
+        made: T = make(**values, extra=extra)
+        return made
+
+    def _value(self, item: _Field, value: Any) -> Any:
+        if value is None:
+            if not item.optional:
+                raise FieldProblem(f".{item.wire}", "is missing or null")
+            return item.fallback()
+        if item.plain is None or value.__class__ in item.plain:
+            return value
+        try:
+            return self._converted(item, value)
+        except FieldProblem as problem:
+            raise problem.under(f".{item.wire}") from None
+
+    def _converted(self, item: _Field, value: Any) -> Any:
+        if item.plain:
+            return _number(item.plain, value)
+        for kind in _members(item.kind):
+            if kind is datetime:
+                return _moment(value)
+            if get_origin(kind) is Sequence and not is_record(get_args(kind)[0]):
+                return self._listed(get_args(kind)[0], value)
+            if kind is not type(None):
+                return self._converter.structure(value, kind)
+        raise FieldProblem("", f"{value!r} is not null")
+
+    def _listed(self, kind: Any, value: Any) -> list[Any]:
+        if value.__class__ is not list:
+            raise FieldProblem("", f"is {_described(value)}, not an array")
+        for index, element in enumerate(value):
+            if kind is not Any and element.__class__ is not kind:
+                raise FieldProblem(f"[{index}]", f"is {_described(element)}")
+        return list(value)
+
+    def _compiled(self, shape: tuple[str, ...]) -> Callable[[dict[str, Any]], T]:
+        """Compile the reader of objects with exactly these keys, in this order."""
+        names = {key: f"v{index}" for index, key in enumerate(shape)}
+        given = {item.wire: item for item in self._fields if item.wire in names}
+        space: dict[str, Any] = {
+            "new": object.__new__,
+            "draft": self._draft,
+            "cls": self._cls,
+            "moment": datetime.fromisoformat,
+        }
+        lines = [f"{', '.join(names.values())}, = row.values()"] if names else []
+        tests = [
+            item.test(names[key]) for key, item in given.items() if item.plain is None or item.plain
+        ]
+        if tests:
+            lines.append(f"if not ({' and '.join(tests)}): raise TypeError")
+        stored = {i.name: self._stored(i, names.get(i.wire), space) for i in self._fields}
+        lines.append("made = new(draft)")
+        lines += [f"made.{name} = {expression}" for name, expression in stored.items()]
+        unknown = ", ".join(f"{key!r}: {names[key]}" for key in shape if key not in given)
+        lines += [f"made.extra = {{{unknown}}}", "made.__class__ = cls", "return made"]
+        # Only positions and quoted keys of the server's object reach this text.
+        exec("def read(row):\n " + "\n ".join(lines), space)  # noqa: S102
+        compiled: Callable[[dict[str, Any]], T] = space["read"]
+        return compiled
+
+    def _stored(self, item: _Field, value: str | None, space: dict[str, Any]) -> str:
+        """Write the expression of what is stored in a field."""
+        if value is None:
+            if not item.optional:
+                space[f"of_{item.name}"] = partial(self._value, item, None)
+                return f"of_{item.name}()"
+            return repr(item.fallback())
+        if item.plain is None or item.plain:
+            return value
+        if datetime in _members(item.kind):
+            return f"None if {value} is None else moment({value})"
+        space[f"of_{item.name}"] = partial(self._value, item)
+        return f"of_{item.name}({value})"
+
+
+def _number(plain: tuple[type, ...], value: Any) -> Any:
+    """Take 2000.0 where an integer was promised, and 2000 where a float was."""
+    if float in plain and value.__class__ is int:
+        return float(value)
+    if int in plain and value.__class__ is float and value.is_integer():
+        return int(value)
+    expected = " or ".join(_WORDS[kind] for kind in plain)
+    raise FieldProblem("", f"is {_described(value)}, not {expected}")
+
+
+def _moment(value: Any) -> datetime:
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise FieldProblem("", f"is {_described(value)}, not a date") from None
+
+
+_WORDS: Mapping[Any, str] = {
+    str: "a string",
+    int: "an integer",
+    float: "a number",
+    bool: "a boolean",
+    dict: "an object",
+    list: "an array",
+    type(None): "null",
+}
+
+
+def _described(value: Any) -> str:
+    kind: Any = value.__class__
+    word = _WORDS.get(kind, kind.__name__)
+    text = repr(value)
+    return f"{word} ({text if len(text) <= 40 else text[:37] + '...'})"

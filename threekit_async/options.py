@@ -1,0 +1,74 @@
+"""How a call is made: frozen values, for a client or for one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from attrs import field, frozen, validators
+
+__all__ = ("Limits", "Options", "Retry", "Timeout")
+
+
+def _positive(_owner: object, setting: attrs.Attribute[Any], value: float | None) -> None:
+    if value is not None and not value > 0:
+        raise ValueError(f"{setting.name} must be more than 0 seconds, not {value}")
+
+
+@frozen(kw_only=True)
+class Timeout:
+    """Bound one attempt, in seconds; None waits for ever.
+
+    `connect` covers name lookup, connection and TLS; `read` the silence between two pieces of an
+    answer; `total` the whole attempt, its body included.
+    """
+
+    connect: float | None = field(default=10.0, validator=_positive)
+    read: float | None = field(default=60.0, validator=_positive)
+    total: float | None = field(default=None, validator=_positive)
+
+
+@frozen(kw_only=True)
+class Retry:
+    """Say how often, and how patiently, a failed attempt is repeated.
+
+    `attempts` counts the first one, so 1 never repeats. The wait before attempt n + 1 is random
+    between 0 and `base * 2**(n - 1)` seconds, at most `cap` ("full jitter"). A `Retry-After`
+    of the server wins when it is longer, up to `retry_after_cap`; beyond that the call gives up.
+    """
+
+    attempts: int = field(default=4, validator=validators.ge(1))
+    base: float = field(default=0.5, validator=validators.ge(0))
+    cap: float = field(default=30.0, validator=validators.ge(0))
+    retry_after_cap: float = field(default=120.0, validator=validators.ge(0))
+
+
+@frozen(kw_only=True)
+class Limits:
+    """Bound what one client does at the same time: requests in flight, downloads included."""
+
+    concurrency: int = field(default=32, validator=validators.ge(1))
+
+
+@frozen(kw_only=True)
+class Options:
+    """Change how one call, or one client, behaves; None leaves what is set further out.
+
+    `deadline` is in seconds over everything the call does: attempts, waits and body.
+    `headers` are added to every request.
+    """
+
+    timeout: Timeout | None = None
+    retry: Retry | None = None
+    deadline: float | None = field(default=None, validator=_positive)
+    headers: Mapping[str, str] = field(factory=dict[str, str])
+
+    def over(self, other: Options) -> Options:
+        """Lay these options over others: what is set here wins, headers are merged."""
+        return Options(
+            timeout=self.timeout or other.timeout,
+            retry=self.retry or other.retry,
+            deadline=self.deadline if self.deadline is not None else other.deadline,
+            headers={**other.headers, **self.headers},
+        )

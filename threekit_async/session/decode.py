@@ -1,0 +1,185 @@
+"""Status and bytes into a record, a page, or an error. Pure."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
+
+from attrs import frozen
+
+from ..errors import DecodeError, StatusError, status_error_class
+from ..models.base import converter
+from ..models.page import Page
+from ..models.reader import FieldProblem
+
+__all__ = ("Answer", "One", "Plain", "Rows", "decode", "status_error")
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+try:
+    from orjson import loads as _orjson_loads
+except ImportError:  # the extra `speed` is not installed
+    _loads: Callable[[bytes], Any] = json.loads
+else:
+    _loads = _orjson_loads
+
+
+class Answer(Protocol[T_co]):
+    """What a successful answer holds."""
+
+    def read(self, body: bytes, /) -> T_co:
+        """Read the answer's bytes."""
+        ...
+
+
+@frozen
+class One(Generic[T]):
+    """One record."""
+
+    record: type[T]
+
+    def read(self, body: bytes) -> T:
+        """Read the object."""
+        return _structured(_loads(body), self.record, "")
+
+
+@frozen
+class Rows(Generic[T]):
+    """A page of records: the array under `key`, and the envelope around it."""
+
+    record: type[T]
+    key: str
+
+    def read(self, body: bytes) -> Page[T]:
+        """Read the page.
+
+        The garbage collector rests meanwhile: it would walk thousands of new objects that are all
+        alive, at the cost of parsing them twice.
+        """
+        resting = gc.isenabled()
+        gc.disable()
+        try:
+            return self._read(_loads(body))
+        finally:
+            if resting:
+                gc.enable()
+
+    def _read(self, data: Any) -> Page[T]:
+        if data.__class__ is not dict:
+            raise FieldProblem("", "is not a JSON object")
+        if self.key not in data:
+            raise FieldProblem(self.key, "is missing")
+        return Page(
+            items=_structured(data[self.key], list[self.record], self.key),  # type: ignore[name-defined]
+            page=_integer(data, "page"),
+            per_page=_integer(data, "perPage"),
+            count=_integer(data, "count"),
+            sort=data.get("sort"),
+        )
+
+
+@frozen
+class Plain:
+    """The bytes as they are."""
+
+    def read(self, body: bytes) -> bytes:
+        """Return the bytes."""
+        return body
+
+
+def _structured(value: Any, kind: type[T], path: str) -> T:
+    try:
+        return converter().structure(value, kind)
+    except FieldProblem as problem:
+        raise problem.under(path) from None
+
+
+def _integer(envelope: dict[str, Any], key: str) -> int | None:
+    value = envelope.get(key)
+    return value if value.__class__ is int else None
+
+
+def decode(body: bytes, returns: Answer[T], *, asked: str, content_type: str) -> T:
+    """Read a successful answer.
+
+    :param asked: verb and path, for the message of an error.
+    :raises DecodeError: naming the place that cannot be read.
+    """
+    try:
+        return returns.read(body)
+    except FieldProblem as problem:
+        path = problem.path.lstrip(".")
+        raise DecodeError(
+            f"{asked} succeeded, but its answer cannot be read: {path or 'it'} {problem.reason}. "
+            "The API may have changed: look for a newer threekit-async.",
+            path=path,
+        ) from None
+    except ValueError:
+        raise DecodeError(f"{asked} succeeded, but {_not_json(body, content_type)}") from None
+
+
+def _not_json(body: bytes, content_type: str) -> str:
+    if not body:
+        return (
+            "its answer is empty where JSON was expected. Try again; tell the vendor if it stays."
+        )
+    if "html" in content_type or body.lstrip()[:1] == b"<":
+        return (
+            "its answer is an HTML page, not JSON. Something else than the API answers at this "
+            "address: check the host setting and any proxy between."
+        )
+    return (
+        f"its answer ({len(body)} bytes, {content_type or 'no content type'}) is not JSON. "
+        "It may be cut off: try again, and check any proxy between."
+    )
+
+
+_NEXT_STEP = {
+    400: "Check the arguments of the call.",
+    401: "Check the token: it is unknown on this host or was revoked, and tokens of one "
+    "environment do not work on another.",
+    403: "Check that a token is sent and may do this: writes need a private token, and a public "
+    "one works from its allowed domains only.",
+    404: "Check the id, the organisation and the host.",
+    409: "Read the record again before changing it.",
+    422: "Check ids (UUIDs), page limits (1 to 100 rows) and field names.",
+    429: "Wait, or lower Limits(concurrency=...).",
+}
+_NEXT_STEP_BY_CODE = {
+    "orgid_required": "Pass org_id= to the client, or set THREEKIT_ORG_ID.",
+}
+
+
+def status_error(
+    *,
+    asked: str,
+    status: int,
+    body: bytes,
+    content_type: str,
+    attempts: int,
+    seconds: float,
+) -> StatusError:
+    """Make the error for a status of 400 or above from the vendor's `{error: {code, message}}`."""
+    code, message = _vendor_error(body, content_type)
+    hint = _NEXT_STEP_BY_CODE.get(code or "") or _NEXT_STEP.get(status)
+    if hint is None:
+        hint = "Try again later." if status >= 500 else "Check the arguments of the call."
+    tries = f"{attempts} attempt{'s' if attempts > 1 else ''}, {seconds:.1f} s"
+    text = f"{asked} was answered {status} {code or ''}".rstrip()
+    text = f"{text}: {message} ({tries}). {hint}"
+    return status_error_class(status)(
+        text, status=status, code=code, message=message, attempts=attempts
+    )
+
+
+def _vendor_error(body: bytes, content_type: str) -> tuple[str | None, str]:
+    try:
+        error = _loads(body)["error"]
+        return str(error["code"]), str(error.get("message") or error["code"])[:500]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        if "html" in content_type or body.lstrip()[:1] == b"<":
+            return None, "an HTML page instead of the API's error"
+        return None, "no explanation" if not body.strip() else "an answer in no known form"

@@ -1,0 +1,81 @@
+"""One attempt going out, and what came back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from attrs import define, evolve, field, frozen
+
+from ..options import Retry, Timeout
+from .request import Request
+
+__all__ = ("Call", "Exchange", "OpenBody", "Reply", "Step")
+
+
+@frozen(kw_only=True)
+class Call:
+    """A request on its way: the URL it goes to and how long it may take.
+
+    `started` and `deadline` are readings of the loop's clock. A buffered call reads the whole
+    answer before it counts as done; the other kind hands over an open body.
+    """
+
+    request: Request[Any]
+    url: str
+    headers: Mapping[str, str]
+    timeout: Timeout
+    retry: Retry
+    started: float
+    deadline: float | None
+    buffered: bool
+    attempt: int = 1
+
+    def again(self) -> Call:
+        """Return the call for the next attempt."""
+        return evolve(self, attempt=self.attempt + 1)
+
+    def __str__(self) -> str:
+        return str(self.request)
+
+
+class OpenBody(Protocol):
+    """The bytes of an answer that are still arriving."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Iterate over the pieces as they come; raises TransportError when they stop early."""
+        ...
+
+    def close(self) -> None:
+        """Give the connection up; harmless when everything was read."""
+        ...
+
+
+@define(kw_only=True)
+class Reply:
+    """An answer: `body` when it was read, `open_body` while it is still arriving."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    open_body: OpenBody | None = None
+    attempts: int = 1
+    seconds: float = 0.0
+    #: Called once when the open body is done with.
+    on_close: list[Callable[[], None]] = field(factory=list[Callable[[], None]])
+
+    @property
+    def content_type(self) -> str:
+        """The media type without parameters, in lower case; "" when there is none."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    def close(self) -> None:
+        """Release the connection, and what else was held for it."""
+        if self.open_body is not None:
+            self.open_body.close()
+        while self.on_close:
+            self.on_close.pop()()
+
+
+Exchange = Callable[[Call], Awaitable[Reply]]
+Step = Callable[[Call, Exchange], Awaitable[Reply]]

@@ -1,0 +1,109 @@
+"""A request as a value, and how it becomes a URL. Pure: nothing here waits or sends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from urllib.parse import quote
+
+from attrs import field, frozen
+
+from ..errors import UsageError
+from ..models.base import UNSET
+
+if TYPE_CHECKING:
+    from .decode import Answer
+
+__all__ = ("FilePart", "Json", "Multipart", "Request", "Safety", "path_of", "query_of")
+
+T = TypeVar("T")
+
+Safety = Literal["safe", "idempotent", "unsafe"]
+"""`safe` changes nothing, `idempotent` twice is as once, `unsafe` must not be repeated blindly."""
+
+
+@frozen
+class Json:
+    """A JSON body."""
+
+    value: Any
+
+    def encoded(self) -> bytes:
+        """Return the body's bytes."""
+        return json.dumps(self.value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@frozen(kw_only=True)
+class FilePart:
+    """One file of a multipart body; a path is opened anew for each attempt and streamed."""
+
+    name: str
+    source: Path | bytes | IO[bytes]
+    filename: str
+    mime_type: str
+
+
+@frozen(kw_only=True)
+class Multipart:
+    """A multipart/form-data body."""
+
+    files: tuple[FilePart, ...]
+    fields: Mapping[str, str] = field(factory=dict[str, str])
+
+
+@frozen(kw_only=True)
+class Request(Generic[T]):
+    """One call of the API, as pure data.
+
+    :param path: a template, as `/api/layers/{id}`; `params` fill it, percent-encoded.
+    :param query: values by wire name; None and UNSET are left out.
+    :param returns: what the answer holds.
+    """
+
+    verb: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    returns: Answer[T]
+    params: Mapping[str, str] = field(factory=dict[str, str])
+    query: Mapping[str, object] = field(factory=dict[str, object])
+    body: Json | Multipart | None = None
+    safety: Safety = "safe"
+
+    def __str__(self) -> str:
+        return f"{self.verb} {path_of(self.path, self.params)}"
+
+
+def path_of(template: str, params: Mapping[str, str]) -> str:
+    """Fill a path template: `("/api/layers/{id}", {"id": "a b"})` -> `/api/layers/a%20b`.
+
+    :raises UsageError: when a value is not a string, is empty, or is a dot segment.
+    """
+    return template.format_map({name: _segment(name, value) for name, value in params.items()})
+
+
+def _segment(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise UsageError(f"{name} must be a string, not {type(value).__name__}; nothing was sent.")
+    # A dot segment would be resolved away on the road and address something else.
+    if not value.strip() or value in {".", ".."}:
+        raise UsageError(f"{name} cannot be {value!r}: give the id of a record; nothing was sent.")
+    return quote(value, safe="")
+
+
+def query_of(pairs: Iterable[tuple[str, object]]) -> str:
+    """Encode a query as the vendor asks for: objects as JSON, `+` as `%2B`, None left out.
+
+    `{"sort": "+createdAt", "metadata": {"a": 1}}` -> `sort=%2BcreatedAt&metadata=%7B%22a%22%3A1%7D`
+    """
+    return "&".join(
+        f"{quote(name, safe='')}={quote(_text(value), safe='')}"
+        for name, value in pairs
+        if value is not None and value is not UNSET
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

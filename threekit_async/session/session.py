@@ -1,0 +1,264 @@
+"""The session: every call of every service goes through here."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from ..config import Settings
+from ..errors import DeadlineError, RateLimitError, StatusError, ThreekitError, TransportError
+from ..events import AttemptEnded, RetryPlanned, Stats, emit
+from ..options import Limits, Options, Retry, Timeout
+from .decode import decode, status_error
+from .limits import Gate
+from .reply import Call, Exchange, Reply, Step
+from .request import Request, path_of, query_of
+from .retry import GiveUp, Outcome, decide, retry_after
+from .transport import Transport
+
+__all__ = ("Session",)
+
+T = TypeVar("T")
+
+_TIMEOUT = Timeout()
+_RETRY = Retry()
+
+
+class Session:
+    """Send requests and decode their answers.
+
+    `send` returns what the request says it returns; `stream` hands over the open body. Both take
+    the same steps, outermost first: `_retried`, `_limited`, `_observed`, and the transport.
+    A call that waits between two attempts holds neither a slot nor a connection.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        limits: Limits | None = None,
+        options: Options | None = None,
+        user_agent: str = "threekit-async",
+    ) -> None:
+        self.settings = settings
+        self.options = options or Options()
+        self.stats = Stats()
+        self.gate = Gate(limits or Limits())
+        self.transport = Transport(user_agent=user_agent)
+        self._background: set[asyncio.Task[Any]] = set()
+        self._exchange = self._steps()
+
+    def _steps(self) -> Exchange:
+        steps: tuple[Step, ...] = (self._retried, self._limited, self._observed)
+        exchange: Exchange = self.transport.exchange
+        for step in reversed(steps):
+            exchange = _through(step, exchange)
+        return exchange
+
+    def with_options(self, options: Options) -> Session:
+        """Return a session with other defaults that shares pool, limits and counters."""
+        twin = object.__new__(Session)
+        twin.__dict__.update(self.__dict__)
+        twin.options = options.over(self.options)
+        return twin
+
+    async def send(self, request: Request[T], options: Options | None = None) -> T:
+        """Send a request and return the decoded answer."""
+        return self.read(request, await self.fetch(request, options))
+
+    async def fetch(self, request: Request[Any], options: Options | None = None) -> Reply:
+        """Send a request and return the answer's bytes, undecoded."""
+        reply = await self._exchange(self._call(request, options, buffered=True))
+        self.stats.bytes_received += len(reply.body)
+        return reply
+
+    def read(self, request: Request[T], reply: Reply) -> T:
+        """Decode the bytes of an answer."""
+        return decode(
+            reply.body, request.returns, asked=str(request), content_type=reply.content_type
+        )
+
+    @asynccontextmanager
+    async def stream(
+        self, request: Request[Any], options: Options | None = None
+    ) -> AsyncGenerator[Reply]:
+        """Send a request and hand over its answer with the body still open.
+
+        What fails before the body begins is repeated as for `send`; what fails inside it is the
+        caller's to repeat.
+        """
+        reply = await self._exchange(self._call(request, options, buffered=False))
+        try:
+            yield reply
+        finally:
+            reply.close()
+
+    def in_background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run work beside the caller; closing the session ends what is left of it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
+
+    async def aclose(self) -> None:
+        """End background work and close every connection."""
+        tasks = [task for task in self._background if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.transport.aclose()
+
+    def retry_for(self, options: Options | None) -> Retry:
+        """Return the retry policy that holds for a call with these options."""
+        return (options and options.retry) or self.options.retry or _RETRY
+
+    def _call(self, request: Request[Any], options: Options | None, *, buffered: bool) -> Call:
+        chosen = options.over(self.options) if options else self.options
+        credentials = self.settings.token
+        headers = {**chosen.headers, **credentials.headers()}
+        if not buffered:
+            # The length and the hash of a file are those of its plain bytes.
+            headers["Accept-Encoding"] = "identity"
+        query = {"orgId": self.settings.org_id, **request.query, **credentials.query()}
+        now = asyncio.get_running_loop().time()
+        path = path_of(request.path, request.params)
+        return Call(
+            request=request,
+            url=f"{self.settings.origin}{path}?{query_of(query.items())}".rstrip("?"),
+            headers=headers,
+            timeout=chosen.timeout or _TIMEOUT,
+            retry=chosen.retry or _RETRY,
+            started=now,
+            deadline=None if chosen.deadline is None else now + chosen.deadline,
+            buffered=buffered,
+        )
+
+    async def _retried(self, call: Call, proceed: Exchange) -> Reply:
+        """Repeat an attempt that failed, as long as `decide` says so."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            ended = await _outcome_of(call, proceed)
+            if isinstance(ended, Reply) and ended.status < 400:
+                ended.attempts, ended.seconds = call.attempt, clock() - call.started
+                return ended
+            verdict = decide(
+                safety=call.request.safety,
+                attempt=call.attempt,
+                outcome=_outcome(ended),
+                retry=call.retry,
+                remaining=None if call.deadline is None else call.deadline - clock(),
+                chance=random.random(),  # noqa: S311  # jitter, not a secret
+            )
+            if isinstance(verdict, GiveUp):
+                raise _failure(call, ended, clock())
+            emit(_planned(call, ended, verdict.seconds))
+            self.stats.retries += 1
+            await asyncio.sleep(verdict.seconds)
+            call = call.again()
+
+    async def _limited(self, call: Call, proceed: Exchange) -> Reply:
+        """Hold a slot for as long as the attempt, or its open body, needs a connection."""
+        await self.gate.enter()
+        try:
+            reply = await proceed(call)
+        except BaseException:
+            self.gate.leave()
+            raise
+        if reply.open_body is None:
+            self.gate.leave()
+        else:
+            reply.on_close.append(self.gate.leave)
+        return reply
+
+    async def _observed(self, call: Call, proceed: Exchange) -> Reply:
+        """Count and report the attempt."""
+        self.stats.requests += 1
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        status, error = None, None
+        try:
+            reply = await proceed(call)
+            status = reply.status
+        except BaseException as problem:
+            error = type(problem).__name__
+            raise
+        finally:
+            emit(
+                AttemptEnded(
+                    verb=call.request.verb,
+                    path=call.request.path,
+                    attempt=call.attempt,
+                    status=status,
+                    seconds=clock() - began,
+                    error=error,
+                )
+            )
+        return reply
+
+    def __repr__(self) -> str:
+        return f"<Session {self.settings.origin} {self.gate!r} {self.transport!r}>"
+
+
+def _through(step: Step, proceed: Exchange) -> Exchange:
+    return lambda call: step(call, proceed)
+
+
+async def _outcome_of(call: Call, proceed: Exchange) -> Reply | TransportError:
+    try:
+        return await proceed(call)
+    except TransportError as error:
+        return error
+
+
+def _outcome(ended: Reply | TransportError) -> Outcome:
+    if isinstance(ended, TransportError):
+        return Outcome(sent=ended.sent)
+    return Outcome(
+        status=ended.status, retry_after=retry_after(ended.headers, datetime.now(tz=UTC))
+    )
+
+
+def _failure(call: Call, ended: Reply | TransportError, now: float) -> ThreekitError:
+    seconds = now - call.started
+    if isinstance(ended, TransportError):
+        if call.deadline is not None and now >= call.deadline:
+            return _past_deadline(call, ended, seconds)
+        if call.attempt > 1:
+            ended.add_note(f"Given up after {call.attempt} attempts in {seconds:.1f} s.")
+        return ended
+    error: StatusError = status_error(
+        asked=str(call),
+        status=ended.status,
+        body=ended.body,
+        content_type=ended.content_type,
+        attempts=call.attempt,
+        seconds=seconds,
+    )
+    if isinstance(error, RateLimitError):
+        error.retry_after = retry_after(ended.headers, datetime.now(tz=UTC))
+    return error
+
+
+def _past_deadline(call: Call, last: TransportError, seconds: float) -> DeadlineError:
+    error = DeadlineError(
+        f"{call}: the deadline passed after {seconds:.1f} s and {call.attempt} attempt(s). "
+        "Try again, or allow more with Options(deadline=...).",
+        sent=last.sent,
+    )
+    error.__cause__ = last
+    return error
+
+
+def _planned(call: Call, ended: Reply | TransportError, wait: float) -> RetryPlanned:
+    reason = type(ended).__name__ if isinstance(ended, TransportError) else str(ended.status)
+    return RetryPlanned(
+        verb=call.request.verb,
+        path=call.request.path,
+        attempt=call.attempt,
+        wait=wait,
+        reason=reason,
+    )

@@ -1,0 +1,195 @@
+"""The only module that imports aiohttp's client: one attempt, over the wire and back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from attrs import frozen
+from yarl import URL
+
+from ..errors import ConnectError, RequestTimeoutError, TransportError, UsageError
+from ..options import Timeout
+from .redact import shown_url
+from .reply import Call, Reply
+from .request import Json, Multipart
+
+__all__ = ("Transport",)
+
+_MOST_REDIRECTS = 5
+
+
+class Transport:
+    """Own the connection pool: opened by the first request, in the loop that runs then."""
+
+    def __init__(self, *, user_agent: str) -> None:
+        self._headers = {"User-Agent": user_agent, "Accept": "application/json, */*;q=0.5"}
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._process = 0
+        self._closed = False
+
+    async def exchange(self, call: Call) -> Reply:
+        """Send one attempt and return its answer, whatever its status.
+
+        :raises TransportError: when no complete answer came; `sent` says what is known.
+        """
+        session = self.ready()
+        with _translated(call), ExitStack() as files:
+            response = await session.request(
+                call.request.verb,
+                # The URL is encoded already; yarl would undo %2B and dot segments.
+                URL(call.url, encoded=True),
+                headers=call.headers,
+                data=_body(call.request.body, files),
+                timeout=_client_timeout(call),
+                max_redirects=_MOST_REDIRECTS,
+            )
+            if call.buffered or response.status >= 400:
+                async with response:
+                    body = await response.read()
+                return Reply(status=response.status, headers=response.headers, body=body)
+            return Reply(
+                status=response.status,
+                headers=response.headers,
+                open_body=_Body(call=call, response=response),
+            )
+
+    def ready(self) -> aiohttp.ClientSession:
+        """Return the pool, opening it when this is the first request.
+
+        :raises UsageError: when the client is closed, or belongs to another loop or process.
+        """
+        if self._closed:
+            raise UsageError("This client is closed. Make a new one; nothing was sent.")
+        loop = asyncio.get_running_loop()
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers=self._headers,
+                # The session layer's gate bounds what is in flight; two bounds would wait twice.
+                connector=aiohttp.TCPConnector(limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+            self._loop = loop
+            self._process = os.getpid()
+        if self._loop is not loop or self._process != os.getpid():
+            raise UsageError(
+                "This client was first used in another event loop or process, and its connections "
+                "live there. Make one client for each loop; nothing was sent."
+            )
+        return self._session
+
+    async def aclose(self) -> None:
+        """Close every connection; harmless when done before."""
+        self._closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open" if self._session else "not opened yet"
+        return f"<Transport {state}>"
+
+
+@frozen(kw_only=True)
+class _Body:
+    call: Call
+    response: aiohttp.ClientResponse
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        with _translated(self.call):
+            while chunk := await self.response.content.readany():
+                yield chunk
+
+    def close(self) -> None:
+        # A body that was read to its end has given its connection back already.
+        self.response.close()
+
+
+def _client_timeout(call: Call) -> aiohttp.ClientTimeout:
+    if call.deadline is None:
+        return _timeout(call.timeout, None)
+    left = call.deadline - asyncio.get_running_loop().time()
+    return _timeout(call.timeout, max(left, 0.001))
+
+
+def _timeout(timeout: Timeout, left: float | None) -> aiohttp.ClientTimeout:
+    bounds = [bound for bound in (timeout.total, left) if bound is not None]
+    return aiohttp.ClientTimeout(
+        total=min(bounds, default=None), connect=timeout.connect, sock_read=timeout.read
+    )
+
+
+def _body(body: Json | Multipart | None, files: ExitStack) -> Any:
+    if body is None:
+        return None
+    if isinstance(body, Json):
+        return aiohttp.BytesPayload(body.encoded(), content_type="application/json")
+    form = aiohttp.FormData()
+    for name, value in body.fields.items():
+        form.add_field(name, value)
+    for part in body.files:
+        source = part.source
+        # Opened anew for each attempt, so that a repeated upload starts at the first byte.
+        opened = files.enter_context(source.open("rb")) if isinstance(source, Path) else source
+        form.add_field(part.name, opened, filename=part.filename, content_type=part.mime_type)
+    return form
+
+
+@contextmanager
+def _translated(call: Call) -> Generator[None]:
+    try:
+        yield
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise _transport_error(call, error) from error
+
+
+def _transport_error(  # noqa: PLR0911  # one sentence for each cause
+    call: Call, error: Exception
+) -> TransportError | UsageError:
+    # `error` may hold the URL with its token: only its parts are shown.
+    where = shown_url(call.url)
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            return RequestTimeoutError(
+                f"{call}: no connection to {where} within {call.timeout.connect} s. "
+                "Check the host and the network, or allow more with Timeout(connect=...).",
+                sent=False,
+            )
+        case aiohttp.ClientConnectorDNSError():
+            return ConnectError(
+                f"{call}: the host name in {where} is not known. "
+                "Check the host setting and the network."
+            )
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            return ConnectError(
+                f"{call}: {where} did not pass the TLS check ({type(error).__name__}). "
+                "Check the scheme and the port, and the certificates this machine trusts."
+            )
+        case aiohttp.ClientConnectorError():
+            return ConnectError(
+                f"{call}: no connection to {where} ({error.os_error.strerror or 'failed'}). "
+                "Check that the server runs there, and the host setting."
+            )
+        case TimeoutError():
+            return RequestTimeoutError(
+                f"{call}: {where} was silent for too long. "
+                "Try again, or allow more with Timeout(read=..., total=...).",
+                sent=True,
+            )
+        case aiohttp.InvalidURL():
+            return UsageError(f"{call}: {where} is not an address that can be asked.")
+        case aiohttp.ClientPayloadError():
+            reason = "the answer was cut off before its end"
+        case aiohttp.TooManyRedirects():
+            reason = f"more than {_MOST_REDIRECTS} redirects"
+        case aiohttp.ServerDisconnectedError() | OSError():
+            reason = "the connection was lost"
+        case _:
+            reason = "the answer is not valid HTTP"
+    return TransportError(f"{call}: {reason} ({where}). Try again.", sent=True)

@@ -1,0 +1,113 @@
+"""Which page comes next, when a listing ends, and what was seen before. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+from attrs import define, field
+
+from ..errors import DecodeError
+from ..models.page import Page
+
+__all__ = ("Recent", "Window")
+
+T = TypeVar("T")
+
+_GROWTH = 4
+_REMEMBERED = 20_000
+
+
+@define(kw_only=True)
+class Window:
+    """Decide which pages may be in flight.
+
+    Without a total it is unknown how many pages there are, so at most `_GROWTH` pages are asked
+    for ahead for each full page seen, and never more than `concurrency`. With a total (`count`) or
+    a `limit` of rows, nothing beyond the last page needed is asked for. A page with fewer rows than
+    asked for is the last one when there is no total.
+    """
+
+    per_page: int
+    concurrency: int
+    limit: int | None = None
+    _asked: int = field(default=0, init=False)
+    _read: int = field(default=0, init=False)
+    _ahead: int = field(default=1, init=False)
+    _last: int | None = field(default=None, init=False)
+
+    @property
+    def ended(self) -> bool:
+        """No page is left to be read."""
+        return self._read >= self._bound()
+
+    def claim(self) -> range:
+        """Return the pages to ask for now, and count them as asked for."""
+        ahead = self.concurrency if self.limit is not None else self._ahead
+        stop = min(self._read + min(ahead, self.concurrency), self._bound())
+        claimed = range(self._asked + 1, int(stop) + 1)
+        self._asked = max(self._asked, int(stop))
+        return claimed
+
+    def arrived(
+        self, *, rows: int, taken: int, per_page: int | None = None, count: int | None = None
+    ) -> None:
+        """Take note of the next page in order.
+
+        :param rows: how many rows it has, and `taken` how many of them were new.
+        :param per_page: the size its envelope says was applied; a server may use a smaller one.
+        :param count: the total its envelope says.
+        """
+        self._read += 1
+        self.per_page = min(per_page or self.per_page, self.per_page)
+        if self.limit is not None:
+            self.limit = max(0, self.limit - taken)
+        if count is not None:
+            self._ahead = self.concurrency
+            self._last = -(-count // self.per_page) if rows else self._read
+        elif rows < self.per_page:
+            self._last = self._read
+        else:
+            self._ahead = max(self._ahead, _GROWTH * self._read)
+
+    def _bound(self) -> float:
+        """Return the number of the last page worth asking for, as far as is known."""
+        needed = math.inf if self.limit is None else self._read + -(-self.limit // self.per_page)
+        return min(needed, math.inf if self._last is None else self._last)
+
+
+@define
+class Recent:
+    """Remember the rows of the last pages, to drop those that come again.
+
+    A row comes again when others were added in front of it while pages were read. It shows up a
+    page or a few later, so the last 20,000 rows are remembered and memory stays flat.
+    """
+
+    _seen: dict[Hashable, None] = field(factory=dict[Hashable, None])
+
+    def fresh(self, page: Page[T], key: Callable[[T], Hashable], *, number: int) -> list[T]:
+        """Return the rows not seen before.
+
+        :raises DecodeError: when a whole page is made of known rows: the server repeats itself,
+            and the walk would never end.
+        """
+        fresh: list[T] = []
+        for item in page.items:
+            identity = key(item)
+            if identity not in self._seen:
+                self._seen[identity] = None
+                fresh.append(item)
+        if page.items and not fresh:
+            raise DecodeError(
+                f"The server sent rows of an earlier page again when asked for page {number}. "
+                "It may not support paging here: try a larger per_page, or another sort."
+            )
+        self._forget()
+        return fresh
+
+    def _forget(self) -> None:
+        surplus = len(self._seen) - _REMEMBERED
+        for identity in [key for key, _ in zip(self._seen, range(surplus), strict=False)]:
+            del self._seen[identity]

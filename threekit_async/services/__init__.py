@@ -1,0 +1,1 @@
+"""One class for each Threekit API: the only code that knows its paths."""

@@ -1,0 +1,160 @@
+"""The Files API: stored files, their records and their bytes."""
+
+from __future__ import annotations
+
+import mimetypes
+from os import PathLike
+from pathlib import Path
+from typing import IO
+
+from ..errors import UsageError
+from ..models.files import File
+from ..options import Options
+from ..session.decode import One, Plain, Rows
+from ..session.request import FilePart, Multipart, Request
+from ..session.session import Session
+from ..transfer.download import Downloader, Wanted
+from ..transfer.names import NameTemplate
+from ..transfer.partial import prepare_folder
+from ..transfer.results import FileResult
+from .wire import content_request
+
+__all__ = ("Files",)
+
+_NAME_FIELDS = frozenset({"id", "filename", "extension", "ext", "hash", "size"})
+
+
+class Files:
+    """Read and upload files.
+
+    Files are kept by the sha256 of their bytes; each upload gets a record of its own. There is no
+    call to list, change or delete files. Source: the vendor's help centre (upload) and its own
+    client (the rest).
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get(self, file_id: str, *, options: Options | None = None) -> File:
+        """Read a file's record: name, media type, length in bytes, hash.
+
+        :raises NotFoundError: when there is no such file.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/files/{file_id}",
+                params={"file_id": file_id},
+                returns=One(File),
+            ),
+            options,
+        )
+
+    async def content(self, file_id: str, *, options: Options | None = None) -> bytes:
+        """Read a file's bytes into memory; use `download` for large ones."""
+        return await self._session.send(content_request(file_id), options)
+
+    async def by_hash(self, hash: str, *, options: Options | None = None) -> bytes:  # noqa: A002
+        """Read the bytes with a given hash into memory.
+
+        :param hash: as in a record, `sha256-` and 64 hexadecimal digits. What has this address
+            never changes: it may be kept for ever.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/files/hash/{hash}",
+                params={"hash": hash},
+                returns=Plain(),
+            ),
+            options,
+        )
+
+    async def upload(
+        self,
+        source: str | PathLike[str] | bytes | IO[bytes],
+        *,
+        filename: str | None = None,
+        mime_type: str | None = None,
+        options: Options | None = None,
+    ) -> File:
+        """Upload one file and return its record. Needs a private token.
+
+        A path is streamed from disk. An upload that may have reached the server is not repeated by
+        itself.
+
+        :param source: a path, bytes, or a file open for reading bytes.
+        :param filename: its name there; the path's own name by default, needed for bytes.
+        :param mime_type: its media type; guessed from the name by default.
+        :raises UsageError: when the source cannot be read or has no name.
+        """
+        part = _part(source, filename, mime_type)
+        org_id = self._session.settings.org_id
+        page = await self._session.send(
+            Request(
+                verb="POST",
+                path="/api/files",
+                body=Multipart(files=(part,), fields={"orgId": org_id} if org_id else {}),
+                returns=Rows(File, "files"),
+                safety="unsafe",
+            ),
+            options,
+        )
+        return page.items[0]
+
+    async def download(
+        self,
+        file_id: str,
+        *,
+        to: str | PathLike[str],
+        name: str = "{filename}",
+        verify: bool = True,
+        options: Options | None = None,
+    ) -> FileResult:
+        """Download one file into a folder.
+
+        The bytes go to `<name>.part` first; the final name appears when they are complete. A file
+        that is there already, with the right length and hash, is kept.
+
+        :param to: the folder; made when it is missing.
+        :param name: a template of `id`, `filename`, `extension`, `ext`, `hash`, `size`.
+        :param verify: compare length and sha256 with the file's record.
+        :raises DownloadError: when the file cannot be written, or is not what was promised.
+        """
+        template = NameTemplate.parse(name, allowed=_NAME_FIELDS)
+        folder = Path(to)
+        prepare_folder(folder)
+        record = await self.get(file_id, options=options)
+        downloader = Downloader(
+            session=self._session,
+            folder=folder,
+            template=template,
+            content=content_request,
+            describe=self.get,
+            verify=verify,
+            options=options,
+        )
+        fields = {
+            "id": record.id,
+            "filename": record.filename,
+            "extension": record.extension,
+            "hash": record.hash,
+            "size": record.size,
+        }
+        return await downloader.fetch(
+            Wanted(id=record.id, file_id=record.id, fields=fields, record=record)
+        )
+
+
+def _part(
+    source: str | PathLike[str] | bytes | IO[bytes], filename: str | None, mime_type: str | None
+) -> FilePart:
+    if isinstance(source, (str, PathLike)):
+        source = Path(source)
+        if not source.is_file():
+            raise UsageError(f"{source} is not a file that can be read; nothing was sent.")
+        filename = filename or source.name
+    if not filename:
+        raise UsageError("Pass filename= when uploading bytes or an open file; nothing was sent.")
+    guessed = mime_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    return FilePart(name="files", source=source, filename=filename, mime_type=guessed)

@@ -1,0 +1,1 @@
+"""Moving file bytes: one file, or thousands."""

@@ -1,0 +1,191 @@
+"""One file: from the API to its final name."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from attrs import define, evolve, field, frozen
+
+from ..errors import DownloadError, TransportError, UnsafeNameError
+from ..events import FileEnded, emit
+from ..models.files import File
+from ..options import Options
+from ..session.reply import Reply
+from ..session.request import Request
+from ..session.retry import GiveUp, Outcome, decide
+from ..session.session import Session
+from .names import NameTemplate
+from .partial import PartFile, digest_of
+from .results import FileResult
+from .resume import check, promised_digest, stands
+
+__all__ = ("Downloader", "Wanted")
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """A file to be fetched.
+
+    `fields` are the values its name may use; `record` is its file record, when it is known.
+    """
+
+    id: str
+    file_id: str | None
+    fields: Mapping[str, object]
+    ext: str | None = None
+    record: File | None = None
+
+
+@define(kw_only=True)
+class Downloader:
+    """Fetch files into one folder.
+
+    :param content: the request for a file's bytes.
+    :param describe: fetches a file's record; asked when `verify` needs it, or the name does.
+    :param verify: compare length and sha256 with the file record, also of what is on disk.
+    """
+
+    session: Session
+    folder: Path
+    template: NameTemplate
+    content: Callable[[str], Request[bytes]]
+    describe: Callable[[str], Awaitable[File]]
+    verify: bool
+    options: Options | None
+    #: Names being written now, and who waits for them.
+    _busy: dict[Path, asyncio.Event] = field(factory=dict[Path, asyncio.Event], init=False)
+    #: Who has each name in this run; kept only for templates that do not tell ids apart.
+    _taken: dict[str, str] = field(factory=dict[str, str], init=False)
+
+    async def result(self, wanted: Wanted) -> FileResult:
+        """Fetch a file; a failure is a result."""
+        began = asyncio.get_running_loop().time()
+        try:
+            result = await self.fetch(wanted)
+        except Exception as error:  # noqa: BLE001  # one file must never end the others
+            result = FileResult(id=wanted.id, file_id=wanted.file_id, status="failed", error=error)
+        seconds = asyncio.get_running_loop().time() - began
+        emit(FileEnded(id=wanted.id, status=result.status, size=result.size, seconds=seconds))
+        return evolve(result, seconds=seconds)
+
+    async def fetch(self, wanted: Wanted) -> FileResult:
+        """Fetch a file, or keep the one that is there.
+
+        :raises ThreekitError: when it cannot be had; nothing is left under its name.
+        """
+        if wanted.file_id is None:
+            raise DownloadError(
+                f"Layer {wanted.id} has no file: its render may not have ended, or failed."
+            )
+        if wanted.record is None and (self.verify or self._needs_record(wanted)):
+            wanted = evolve(wanted, record=await self.describe(wanted.file_id))
+        final = self._final(wanted)
+        while other := self._busy.get(final):
+            await other.wait()
+        self._busy[final] = asyncio.Event()
+        try:
+            return await self._kept(wanted, final) or await self._fetched(wanted, final)
+        finally:
+            self._busy.pop(final).set()
+
+    def _needs_record(self, wanted: Wanted) -> bool:
+        return "ext" in self.template.fields and wanted.ext is None
+
+    def _final(self, wanted: Wanted) -> Path:
+        name = self.template.render({**wanted.fields, "ext": wanted.ext or _extension(wanted)})
+        if "id" not in self.template.fields:
+            # File systems that ignore case would merge what differs only there.
+            owner = self._taken.setdefault(str(name).casefold(), wanted.id)
+            if owner != wanted.id:
+                raise UnsafeNameError(
+                    f"{wanted.id} would be called {name}, and {owner} has that name already. "
+                    "Put {id} into the name template."
+                )
+        return self.folder / name
+
+    async def _kept(self, wanted: Wanted, final: Path) -> FileResult | None:
+        try:
+            size = final.stat().st_size  # noqa: ASYNC240  # cheaper than a thread
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise DownloadError(f"{final} cannot be looked at: {error.strerror}.") from error
+        digest = None
+        if self.verify and promised_digest(wanted.record):
+            digest = await asyncio.to_thread(digest_of, final)
+        if not stands(size=size, digest=digest, record=wanted.record):
+            return None
+        return FileResult(
+            id=wanted.id,
+            file_id=wanted.file_id,
+            status="skipped",
+            path=final,
+            size=size,
+            sha256=digest,
+        )
+
+    async def _fetched(self, wanted: Wanted, final: Path) -> FileResult:
+        request = self.content(wanted.file_id or "")
+        attempt = 1
+        while True:
+            async with self.session.stream(request, self.options) as reply:
+                received = await self._received(wanted, final, reply)
+            if isinstance(received, FileResult):
+                return received
+            await self._pause(attempt, received)
+            attempt += 1
+
+    async def _received(
+        self, wanted: Wanted, final: Path, reply: Reply
+    ) -> FileResult | TransportError:
+        """Write an open answer to disk; an answer that breaks off is returned as its error."""
+        async with PartFile(final, hashing=self.verify) as part:
+            try:
+                if reply.open_body is not None:
+                    async for chunk in reply.open_body.chunks():
+                        await part.write(chunk)
+            except TransportError as error:
+                return error
+            digest = await part.digest()
+            check(final.name, size=part.size, digest=digest, record=wanted.record)
+            await part.finish()
+        self.session.stats.bytes_received += part.size
+        return FileResult(
+            id=wanted.id,
+            file_id=wanted.file_id,
+            status="downloaded",
+            path=final,
+            size=part.size,
+            sha256=digest,
+        )
+
+    async def _pause(self, attempt: int, error: TransportError) -> None:
+        verdict = decide(
+            safety="safe",
+            attempt=attempt,
+            outcome=Outcome(sent=True),
+            retry=self.session.retry_for(self.options),
+            remaining=None,
+            chance=random.random(),  # noqa: S311  # jitter, not a secret
+        )
+        if isinstance(verdict, GiveUp):
+            raise error
+        self.session.stats.retries += 1
+        await asyncio.sleep(verdict.seconds)
+
+
+def _extension(wanted: Wanted) -> str | None:
+    """Find an extension: from the file record, or its media type; None when nothing tells."""
+    record = wanted.record
+    if record is None:
+        return None
+    if record.extension:
+        return record.extension.lstrip(".")
+    if record.filename and "." in record.filename:
+        return record.filename.rpartition(".")[2]
+    guessed = mimetypes.guess_extension(record.mime_type or "")
+    return guessed.lstrip(".") if guessed else "bin"

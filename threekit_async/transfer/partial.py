@@ -1,0 +1,161 @@
+"""The unfinished file: written beside its final name, renamed when it is complete."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ..errors import DiskFullError, DownloadError
+from .names import PART_SUFFIX
+
+__all__ = ("PartFile", "digest_of", "prepare_folder")
+
+_BATCH = 512 * 1024
+_FLAGS = (
+    os.O_CREAT
+    | os.O_TRUNC
+    | os.O_WRONLY
+    | getattr(os, "O_BINARY", 0)
+    # A link planted at the part's name must not lead the bytes elsewhere.
+    | getattr(os, "O_NOFOLLOW", 0)
+)
+
+
+class PartFile:
+    """Collect the bytes of one file in `<name>.part`.
+
+    Small files are written at once, on the loop: a hop to a thread costs more than the write.
+    Beyond 512 KiB, full batches are written and hashed by a thread while the next one arrives; at
+    most two batches are held. Leaving the context without `finish()` removes the part.
+    """
+
+    def __init__(self, final: Path, *, hashing: bool) -> None:
+        self.final = final
+        self.part = final.with_name(final.name + PART_SUFFIX)
+        self.size = 0
+        self._digest = hashlib.sha256() if hashing else None
+        self._batch: list[bytes] = []
+        self._batched = 0
+        self._writing: asyncio.Future[None] | None = None
+        self._descriptor = -1
+
+    async def __aenter__(self) -> Self:
+        with _explained(self.final):
+            self._descriptor = _opened(self.part)
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._descriptor < 0:
+            return
+        if self._writing is not None:
+            # The thread must be out of the descriptor before it is closed.
+            await asyncio.wait({self._writing})
+        self._close()
+        with contextlib.suppress(OSError):
+            self.part.unlink()
+
+    async def write(self, chunk: bytes) -> None:
+        """Add bytes.
+
+        :raises DiskFullError: when there is no space left.
+        :raises DownloadError: when the system refuses to write.
+        """
+        self.size += len(chunk)
+        self._batch.append(chunk)
+        self._batched += len(chunk)
+        if self._batched >= _BATCH:
+            batch = self._taken()
+            await self._settled()
+            loop = asyncio.get_running_loop()
+            self._writing = loop.run_in_executor(None, self._store, batch)
+
+    async def digest(self) -> str | None:
+        """Return the sha256 of everything added, or None when it was not asked for."""
+        await self._settled()
+        with _explained(self.final):
+            self._store(self._taken())
+        return self._digest.hexdigest() if self._digest else None
+
+    async def finish(self) -> None:
+        """Give the file its final name, replacing what is there, in one step."""
+        await self.digest()
+        self._close()
+        with _explained(self.final):
+            self.part.replace(self.final)
+
+    def _taken(self) -> bytes:
+        batch, self._batch, self._batched = b"".join(self._batch), [], 0
+        return batch
+
+    async def _settled(self) -> None:
+        if self._writing is not None:
+            # wait() leaves the future alone when this task is cancelled; await would not.
+            await asyncio.wait({self._writing})
+            with _explained(self.final):
+                self._writing.result()
+
+    def _store(self, batch: bytes) -> None:
+        left = memoryview(batch)
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+        if self._digest:
+            self._digest.update(batch)
+
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        os.close(descriptor)
+
+
+def _opened(part: Path) -> int:
+    try:
+        return os.open(part, _FLAGS, 0o666)
+    except FileNotFoundError:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(part, _FLAGS, 0o666)
+
+
+def digest_of(path: Path) -> str:
+    """Return the sha256 of a file on disk; blocking."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the target folder and prove that it can be written, before anything is sent.
+
+    :raises DownloadError: when it cannot.
+    """
+    with _explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
+@contextmanager
+def _explained(path: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFullError(
+                f"There is no space left to write {path}. Free some and run again: "
+                "finished files are kept."
+            ) from error
+        raise DownloadError(
+            f"{path} cannot be written: {error.strerror or error}. Choose another folder, "
+            "or change its permissions."
+        ) from error

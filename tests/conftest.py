@@ -1,0 +1,56 @@
+"""Fixtures every room uses: emulators, and one client in two worlds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.two_worlds import awaited
+from threekit_async import AsyncThreekit, Retry, Threekit
+from threekit_async.emulator import EmulatorSettings, EmulatorThread
+
+Connect = Callable[..., Any]
+
+# Retries without waiting: tests are about what happens, not about when.
+AT_ONCE = Retry(attempts=3, base=0.0, cap=0.0)
+
+
+@pytest.fixture(scope="session")
+def demo_server() -> Iterator[EmulatorThread]:
+    """Serve the demo organisation; for tests that only read and add no faults."""
+    with EmulatorThread(EmulatorSettings(seed="demo")) as server:
+        yield server
+
+
+@pytest.fixture
+def server() -> Iterator[EmulatorThread]:
+    """Serve an empty organisation, fresh for this test."""
+    with EmulatorThread(EmulatorSettings()) as server:
+        yield server
+
+
+@pytest.fixture(params=["async", "sync"])
+async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
+    """Make clients of either world for a server; one test body serves both.
+
+    `tk = connect(server)`; keyword arguments override what the client is made of.
+    """
+    clients: list[Any] = []
+
+    def made(server: EmulatorThread, **changes: Any) -> Any:
+        settings = {
+            "token": server.private_token,
+            "org_id": server.org_id,
+            "host": server.url,
+            "retry": AT_ONCE,
+            **changes,
+        }
+        client = AsyncThreekit if request.param == "async" else Threekit
+        clients.append(awaited(client(**settings)))
+        return clients[-1]
+
+    yield made
+    for client in clients:
+        await client.aclose()

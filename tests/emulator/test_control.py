@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from threading import Barrier, Thread
+from typing import Any
+
+from threekit_async.emulator.journal import hide_tokens
+
+
+def test_the_journal_tells_what_was_asked_and_hides_tokens(api: Any) -> None:
+    token = api.server.public_token
+    api.get("/api/layers", token=None, bearer_token=token, page="1")
+    api.get("/api/layers", token="wrong")
+    api.get("/api/layers", token=None)
+    first, second, third = api.server.journal()
+    assert (first.method, first.path, first.status) == ("GET", "/api/layers", 200)
+    assert first.query == "bearer_token=***&page=1"
+    assert first.bytes == len(b'{"layers":[]}')
+    assert [entry.token for entry in (first, second, third)] == ["public", "refused", "none"]
+    assert [entry.status for entry in (second, third)] == [401, 403]
+    assert first.started_at <= second.started_at
+
+
+def test_no_token_survives_in_a_query() -> None:
+    assert hide_tokens("a=1&bearer_token=x%20y&bearer_token=z") == (
+        "a=1&bearer_token=***&bearer_token=***"
+    )
+
+
+def test_the_journal_is_read_and_emptied_over_http(api: Any) -> None:
+    file = api.upload(b"12345").json["files"][0]
+    api.get(f"/api/files/{file['id']}/content")
+    entries = api.get("/__emulator__/journal", token=None).json["journal"]
+    assert [(entry["method"], entry["status"]) for entry in entries] == [
+        ("POST", 201),
+        ("GET", 200),
+    ]
+    assert entries[1]["bytes"] == 5
+    assert entries[0]["startedAt"] <= entries[1]["startedAt"]
+    api("DELETE", "/__emulator__/journal", token=None)
+    assert api.server.journal() == []
+
+
+def test_the_journal_counts_streamed_bytes(api: Any) -> None:
+    file = api.upload(b"x" * 2_000_000).json["files"][0]
+    api.get(f"/api/files/{file['id']}/content")
+    assert api.server.journal()[-1].bytes == 2_000_000
+
+
+def test_the_peak_of_requests_in_flight_is_known(api: Any) -> None:
+    api.server.faults.add(effect="delay", seconds=0.2)
+    together = Barrier(3)
+
+    def ask() -> None:
+        together.wait()
+        api.get("/api/layers")
+
+    threads = [Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert api.server.peak_in_flight() == 3
+    api.server.clear_journal()
+    assert api.server.peak_in_flight() == 0
+
+
+def test_reset_brings_back_the_seed_and_empties_all_else(api: Any) -> None:
+    first = api.create()
+    api.upload(b"gone")
+    api.server.faults.add(effect="status", times=5)
+    assert api("POST", "/__emulator__/reset").status == 200
+    assert api.layers() == []
+    info = api.get("/__emulator__/info").json
+    assert (info["counts"]["files"], info["blobs"]) == (0, 0)
+    assert api.create() == first
+    api.server.reset()
+    assert api.server.journal() == []
+    assert api.layers() == []
+
+
+def test_info_shows_settings_counts_and_organisation(start: Any, tmp_path: Any) -> None:
+    emulator = start(data=tmp_path, ranges=True)
+    info = emulator.get("/__emulator__/info", token=None).json
+    assert info["orgId"] == emulator.server.org_id
+    assert info["settings"]["data"] == str(tmp_path)
+    assert info["settings"]["ranges"] is True
+    assert info["counts"] == {"tokens": 2, "assets": 0, "layers": 0, "files": 0, "jobs": 0}
+
+
+def test_filling_adds_many_layers_with_files_of_one_size(api: Any) -> None:
+    api("POST", "/__emulator__/fill", body={"layers": 120, "file_bytes": 100})
+    layers = api.layers(perPage=100) + api.layers(perPage=100, page=2)
+    assert len({layer["id"] for layer in layers}) == 120
+    contents = {api.get(f"/api/files/{layer['fileId']}/content").body for layer in layers[:5]}
+    assert [len(content) for content in contents] == [100] * 5
+    api.server.fill(layers=3)
+    assert api.layers(page=5)[-1]["fileId"] is None
+    assert api("POST", "/__emulator__/fill", body={"layers": "many"}).status == 422

@@ -1,0 +1,155 @@
+"""``python -m threekit_async.emulator``: run the emulator until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ipaddress
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import EmulatorError
+from .server import Emulator
+from .settings import SEEDS, EmulatorSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+LAST_PORT = 65535
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's description."""
+    parser = argparse.ArgumentParser(
+        prog="python -m threekit_async.emulator",
+        description="Run a local server that speaks part of Threekit's REST API.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add("--port", type=port_number, default=8787, help="0 takes a free one (default: %(default)s)")
+    add("--data", type=Path, help="folder to keep data in; without it they vanish at the end")
+    add("--seed", choices=SEEDS, default="empty", help="what to start from (default: %(default)s)")
+    add("--lenient-org", action="store_true", help="do not ask for orgId on /api/assets")
+    add("--layer-counts", action="store_true", help="send page and count with layer lists, too")
+    add("--missing-layer-404", action="store_true", help="answer 404 when no layer matches")
+    add("--ranges", action="store_true", help="honour Range on file contents")
+    add("--etags", action="store_true", help="send ETag on file contents")
+    add("--real-clock", action="store_true", help="real instants and random ids for new records")
+    add("--ready-json", action="store_true", help="print one JSON line when ready, and no more")
+    add("--exit-with-parent", action="store_true", help="stop when standard input ends")
+    return parser
+
+
+def port_number(text: str) -> int:
+    """Read a port, or refuse with a sentence."""
+    if not text.isdigit() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give 0 to {LAST_PORT}")
+    return int(text)
+
+
+def read_settings(given: argparse.Namespace) -> EmulatorSettings:
+    """Turn the command line into settings."""
+    return EmulatorSettings(
+        data=given.data,
+        seed=given.seed,
+        strict_org=not given.lenient_org,
+        layer_counts=given.layer_counts,
+        missing_layer_status=404 if given.missing_layer_404 else 422,
+        ranges=given.ranges,
+        etags=given.etags,
+        real_clock=given.real_clock,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until a signal comes; return 0, or 2 when the emulator cannot start."""
+    given = build_parser().parse_args(arguments)
+    if not is_loopback(given.host):
+        _say(f"Warning: anybody who can reach {given.host} can read and change this emulator.")
+    try:
+        asyncio.run(serve(given))
+    except EmulatorError as error:
+        _say(str(error))
+        return 2
+    return 0
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def serve(given: argparse.Namespace) -> None:
+    """Start, say so, wait for the end, stop."""
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    if given.exit_with_parent:
+        _stop_with_parent(stop)
+    async with Emulator(read_settings(given), host=given.host, port=given.port) as server:
+        print(ready_line(server) if given.ready_json else ready_text(server), flush=True)  # noqa: T201
+        await stop.wait()
+
+
+def ready_line(server: Emulator) -> str:
+    """Return one line of JSON for a program that started the emulator."""
+    names = ("url", "org_id", "private_token", "public_token")
+    return json.dumps({name: getattr(server, name) for name in names})
+
+
+def ready_text(server: Emulator) -> str:
+    """Return some lines for a person."""
+    return (
+        f"Threekit emulator    {server.url}\n"
+        f"seed                 {server.settings.seed}\n"
+        f"organisation         {server.org_id}\n"
+        f"private token        {server.private_token}\n"
+        f"public token         {server.public_token}\n"
+        f"what it holds        {server.url}/__emulator__/info\n"
+        "Stop it with Ctrl-C."
+    )
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:
+            # Windows' loop takes no handlers; its own handler wakes the loop just as well.
+            signal.signal(number, lambda _n, _f: wake(loop, stop))
+
+
+def _stop_with_parent(stop: asyncio.Event) -> None:
+    """Watch standard input on a thread: its end means that the parent has gone."""
+    loop = asyncio.get_running_loop()
+
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+        wake(loop, stop)
+
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
+
+
+def wake(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Set the event from outside the loop."""
+    loop.call_soon_threadsafe(stop.set)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""What was asked and answered, in order; tokens are never kept."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+
+from attrs import asdict, frozen
+
+_TOKEN = re.compile(r"(bearer_token=)[^&]*")
+LONGEST = 100_000
+
+
+@frozen(kw_only=True)
+class JournalEntry:
+    """One request and its answer.
+
+    :param query: the raw query string, with the value of ``bearer_token`` replaced.
+    :param status: HTTP status, or 0 when the connection was closed before the answer ended,
+        by a fault or by the client.
+    :param bytes: bytes of the answer's body that were sent.
+    :param started_at: seconds of the running process's steady clock, good for differences.
+    :param seconds: how long the handler took.
+    :param token: ``"private"``, ``"public"``, ``"none"``, or ``"refused"``.
+    :param fault: effect that was applied, or ``None``.
+    """
+
+    method: str
+    path: str
+    query: str
+    status: int
+    bytes: int
+    started_at: float
+    seconds: float
+    token: str
+    fault: str | None
+
+
+class Journal:
+    """Keep the latest 100,000 entries and how many requests ran at once."""
+
+    def __init__(self) -> None:
+        self._entries: deque[JournalEntry] = deque(maxlen=LONGEST)
+        self._running = 0
+        self.peak = 0
+
+    def begin(self) -> None:
+        """Count a request that starts."""
+        self._running += 1
+        self.peak = max(self.peak, self._running)
+
+    def end(self, entry: JournalEntry) -> None:
+        """Record a request that ended."""
+        self._running -= 1
+        self._entries.append(entry)
+
+    def entries(self) -> list[JournalEntry]:
+        """Return the entries, oldest first."""
+        return list(self._entries)
+
+    def clear(self) -> None:
+        """Forget everything; requests still running stay counted."""
+        self._entries.clear()
+        self.peak = self._running
+
+
+def hide_tokens(query: str) -> str:
+    """Replace the value of every ``bearer_token`` in a query string."""
+    return _TOKEN.sub(r"\1***", query) if "bearer_token" in query else query
+
+
+def as_wire(entry: JournalEntry) -> dict[str, object]:
+    """Return an entry in the form the control surface answers."""
+    values = asdict(entry)
+    values["startedAt"] = values.pop("started_at")
+    return values

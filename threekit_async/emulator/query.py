@@ -1,0 +1,118 @@
+"""Read paging, sorting and JSON filters from a query string, or refuse with 422."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from .answers import VendorError
+
+DEFAULT_PER_PAGE = 30
+MOST_PER_PAGE = 100
+
+
+@frozen(kw_only=True)
+class Page:
+    """One page of a listing; pages are numbered from 1."""
+
+    number: int
+    size: int
+
+    @property
+    def offset(self) -> int:
+        """How many rows come before this page."""
+        return (self.number - 1) * self.size
+
+
+@frozen(kw_only=True)
+class Sort:
+    """A field and its direction."""
+
+    column: str
+    descending: bool
+
+    @property
+    def text(self) -> str:
+        """The wire's form, ``+createdAt``."""
+        return f"{'-' if self.descending else '+'}{self.column}"
+
+    @property
+    def order(self) -> str:
+        """The SQL order. Equal values stay in the order of insertion, so that pages are stable."""
+        return f'"{self.column}" {"DESC" if self.descending else "ASC"}, seq ASC'
+
+
+def read_page(query: Mapping[str, str], refusal: VendorError) -> Page:
+    """Read ``page`` (from 1, default 1) and ``perPage`` (1 to 100, default 30)."""
+    number = read_number(query, "page", refusal)
+    size = read_number(query, "perPage", refusal)
+    page = Page(
+        number=1 if number is None else number, size=DEFAULT_PER_PAGE if size is None else size
+    )
+    if page.number < 1 or not 1 <= page.size <= MOST_PER_PAGE:
+        raise refusal
+    return page
+
+
+def read_number(query: Mapping[str, str], name: str, refusal: VendorError) -> int | None:
+    """Read a whole number; ``None`` when it is not given."""
+    text = query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise refusal
+    return int(text)
+
+
+def read_flag(query: Mapping[str, str], name: str, refusal: VendorError) -> bool | None:
+    """Read ``true`` or ``false``; ``None`` when it is not given."""
+    text = query.get(name)
+    if text not in (None, "true", "false"):
+        raise refusal
+    return None if text is None else text == "true"
+
+
+def read_sort(query: Mapping[str, str], columns: Collection[str], refusal: VendorError) -> Sort:
+    """Read ``sort``: ``+field`` or ``-field``, default ``+createdAt``.
+
+    A ``+`` that was not percent-encoded arrives as a space and is refused like any other bad
+    direction, so that the mistake is noticed.
+    """
+    text = query.get("sort", "+createdAt")
+    if text[:1] not in ("+", "-") or text[1:] not in columns:
+        raise refusal
+    return Sort(column=text[1:], descending=text[0] == "-")
+
+
+def read_object(query: Mapping[str, str], name: str, refusal: VendorError) -> dict[str, Any] | None:
+    """Read a JSON object; ``None`` when it is not given."""
+    text = query.get(name)
+    if text is None:
+        return None
+    try:
+        return as_object(read_json(text))
+    except ValueError:
+        raise refusal from None
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """Return a JSON value that is an object, or raise :exc:`ValueError`."""
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004
+    return cast("dict[str, Any]", value)
+
+
+def read_json(text: str) -> object:
+    """Read JSON so that equal numbers are equal values."""
+    return json.loads(text, parse_float=_number)
+
+
+def _number(text: str) -> float | int:
+    """Read 2.0 as 2: JSON has one kind of number, and an exact match must not depend on it."""
+    value = float(text)
+    return int(value) if value.is_integer() else value

@@ -1,0 +1,107 @@
+"""``/__emulator__/``: reset, journal, faults and facts about the running emulator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from attrs import asdict
+
+from threekit_async.emulator import faults, journal
+from threekit_async.emulator.answers import VendorError, json_answer
+from threekit_async.emulator.query import as_object
+from threekit_async.emulator.seeds.filling import fill
+from threekit_async.emulator.state import State, state_of
+from threekit_async.emulator.tables import ALL
+
+ROOT = "/__emulator__"
+
+
+def routes() -> list[web.RouteDef]:
+    """List the routes. They need no token: the emulator listens on loopback by default."""
+    return [
+        web.get(f"{ROOT}/info", info),
+        web.post(f"{ROOT}/reset", reset),
+        web.post(f"{ROOT}/fill", fill_up),
+        web.get(f"{ROOT}/journal", read_journal),
+        web.delete(f"{ROOT}/journal", clear_journal),
+        web.get(f"{ROOT}/faults", read_faults),
+        web.post(f"{ROOT}/faults", add_fault),
+        web.delete(f"{ROOT}/faults", clear_faults),
+    ]
+
+
+def describe(state: State) -> dict[str, object]:
+    """Return the settings, the counts and the organisation."""
+    settings = asdict(state.settings)
+    settings["data"] = None if state.settings.data is None else str(state.settings.data)
+    settings["started_at"] = state.settings.started_at.isoformat()
+    return {
+        "orgId": state.store.marked("org_id"),
+        "settings": settings,
+        "counts": {table.name: state.store.count(table) for table in ALL},
+        "blobs": len(state.blobs.names()),
+        "peakInFlight": state.journal.peak,
+    }
+
+
+async def info(request: web.Request) -> web.Response:
+    """Answer what is running."""
+    return json_answer(describe(state_of(request)))
+
+
+async def reset(request: web.Request) -> web.Response:
+    """Go back to the seed."""
+    state_of(request).reset()
+    return json_answer({"message": "ok"})
+
+
+async def fill_up(request: web.Request) -> web.Response:
+    """Add many plain layers at once: ``{"layers": 20000, "file_bytes": 20000}``."""
+    body = await read_body(request)
+    layers, size = body.get("layers", 0), body.get("file_bytes")
+    if not isinstance(layers, int) or not isinstance(size, int | None):
+        raise VendorError(422, "control_error", "layers and file_bytes are whole numbers")
+    fill(state_of(request), layers=layers, file_bytes=size)
+    return json_answer({"message": "ok"})
+
+
+async def read_journal(request: web.Request) -> web.Response:
+    """Answer the journal, oldest entry first."""
+    entries = state_of(request).journal.entries()
+    return json_answer({"journal": [journal.as_wire(entry) for entry in entries]})
+
+
+async def clear_journal(request: web.Request) -> web.Response:
+    """Forget the journal."""
+    state_of(request).journal.clear()
+    return json_answer({"message": "ok"})
+
+
+async def read_faults(request: web.Request) -> web.Response:
+    """Answer the rules with what is left of them."""
+    rules = state_of(request).faults.rules()
+    return json_answer({"faults": [faults.as_wire(rule) for rule in rules]})
+
+
+async def add_fault(request: web.Request) -> web.Response:
+    """Put a rule in force; an impossible one is refused with a sentence."""
+    try:
+        rule = faults.read_rule(await read_body(request))
+    except ValueError as error:
+        raise VendorError(422, "control_error", str(error)) from None
+    return json_answer(faults.as_wire(state_of(request).faults.add(rule)))
+
+
+async def clear_faults(request: web.Request) -> web.Response:
+    """Drop all rules."""
+    state_of(request).faults.clear()
+    return json_answer({"message": "ok"})
+
+
+async def read_body(request: web.Request) -> dict[str, Any]:
+    """Read a JSON object, or refuse."""
+    try:
+        return as_object(await request.json())
+    except ValueError:
+        raise VendorError(422, "control_error", "the body must be a JSON object") from None

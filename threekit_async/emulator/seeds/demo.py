@@ -1,0 +1,133 @@
+"""The demo seed: one small furniture maker with 1,000 rendered layers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from threekit_async.emulator.identity import iso, steady_id
+from threekit_async.emulator.tables import ASSETS, FILES, JOBS, LAYERS
+
+from .catalogue import Choice, Product, catalogue, choices
+from .supplies import STAGE_ID, asset_id, demo_assets, material_id
+from .tenant import ORG_ID, USER_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from threekit_async.emulator.blobs import Blobs
+    from threekit_async.emulator.store import Record, Store
+
+RENDERED_FROM = datetime(2024, 5, 1, 10, tzinfo=UTC)
+EDGE = 400
+JOB_IDS = (steady_id("job", "spring"), steady_id("job", "summer"))
+TASK_SIZE = 50
+
+
+@frozen(kw_only=True)
+class Render:
+    """One layer to be: its number among all, and what it shows."""
+
+    number: int
+    product: Product
+    choice: Choice
+
+
+def plant_demo(store: Store, blobs: Blobs, paint: Callable[[Product, Choice], bytes]) -> None:
+    """Add products, supplies, jobs, and a layer with its own file for every render."""
+    store.add_many(ASSETS, demo_assets(catalogue()))
+    work = list(renders())
+    store.add_many(JOBS, [_job(number, len(work)) for number in range(len(JOB_IDS))])
+    files = [_file(render, blobs, paint(render.product, render.choice)) for render in work]
+    store.add_many(FILES, files)
+    store.add_many(LAYERS, [layer(render) for render in work])
+
+
+def renders() -> Iterator[Render]:
+    """Yield every render in its steady order."""
+    number = 0
+    for product in catalogue():
+        for choice in choices(product):
+            yield Render(number=number, product=product, choice=choice)
+            number += 1
+
+
+def configuration(product: Product, choice: Choice) -> dict[str, object]:
+    """Return the configuration in the wire's form; the surface refers to its material asset."""
+    colour, surface, size, finish = product.words
+    return {
+        colour: choice.colour.name,
+        surface: {"assetId": material_id(choice.surface.name)},
+        size: choice.size.name,
+        finish: choice.finish.name,
+    }
+
+
+def sku(product: Product, choice: Choice) -> str:
+    """Return the article number of a product as chosen."""
+    parts = (choice.colour, choice.surface, choice.size, choice.finish)
+    return "-".join([product.code, *(part.name[:3].upper() for part in parts)])
+
+
+def layer(render: Render) -> Record:
+    """Return the layer of a render. Two neighbours share an instant, as bulk renders do."""
+    product, number = render.product, render.number
+    owner = asset_id("item", product.name)
+    return {
+        "id": steady_id("layer", number),
+        "assetId": owner,
+        "assetLayer": owner,
+        "assetVersion": "",
+        "assetLayerConfiguration": configuration(product, render.choice),
+        "stageId": STAGE_ID,
+        "stageConfiguration": {"Camera": "Front"},
+        "stageVersion": "",
+        "metadata": {"SKU": sku(product, render.choice), "number": number + 1},
+        "orgId": ORG_ID,
+        "jobId": JOB_IDS[number % 2],
+        "taskId": steady_id("task", number % 2, number // (2 * TASK_SIZE)),
+        "fileId": steady_id("file", number),
+        "branch": "unpublished" if number // 7 % 5 == 4 else "published",
+        "createdAt": _instant(number // 2),
+        "format": "png",
+        "width": EDGE,
+        "height": EDGE,
+        "stageMetadata": None,
+    }
+
+
+def _file(render: Render, blobs: Blobs, content: bytes) -> Record:
+    return {
+        "id": steady_id("file", render.number),
+        "userId": USER_ID,
+        "filename": f"{sku(render.product, render.choice)}.png",
+        "extension": "png",
+        "mimeType": "image/png",
+        "size": len(content),
+        "hash": blobs.add(content),
+        "encodings": {},
+        "createdAt": _instant(render.number // 2),
+        "createdBy": USER_ID,
+        "updatedAt": None,
+        "deletedAt": None,
+    }
+
+
+def _job(number: int, layers: int) -> Record:
+    return {
+        "id": JOB_IDS[number],
+        "orgId": ORG_ID,
+        "title": ("Spring catalogue", "Summer catalogue")[number],
+        "type": "render",
+        "status": "stopped",
+        "priority": 5,
+        "taskCount": -(-layers // (2 * TASK_SIZE)),
+        "createdBy": USER_ID,
+        "createdAt": _instant(-2 + number),
+    }
+
+
+def _instant(steps: int) -> str:
+    return iso(RENDERED_FROM + timedelta(milliseconds=250 * steps))

@@ -1,0 +1,152 @@
+"""Run the emulator on the running event loop."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Self
+
+from aiohttp import web
+
+from .app import build_app
+from .errors import EmulatorError
+from .faults import FaultRule, Faults, read_rule
+from .home import Home, open_home
+from .identity import Clock
+from .journal import Journal, JournalEntry
+from .seeds.filling import fill
+from .seeds.tenant import ORG_ID, PRIVATE_TOKEN, PUBLIC_TOKEN
+from .settings import EmulatorSettings
+from .state import State
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+GRACE = 1.0
+
+
+class Emulator:
+    """A Threekit server of one's own: ``async with Emulator(settings) as server: ...``.
+
+    :param settings: data, seed and switches; by default an empty emulator in memory.
+    :param host: address to listen on; loopback unless you say otherwise.
+    :param port: 0 takes a free port.
+    """
+
+    def __init__(
+        self,
+        settings: EmulatorSettings | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.settings = settings or EmulatorSettings()
+        self.org_id = ORG_ID
+        self.private_token = PRIVATE_TOKEN
+        self.public_token = PUBLIC_TOKEN
+        self._host = host
+        self._port = port
+        self._runner: web.AppRunner | None = None
+        self._home: Home | None = None
+        self._state: State | None = None
+
+    def __repr__(self) -> str:
+        place = self.url if self._runner is not None and self._runner.addresses else "not started"
+        return f"<Emulator {place} seed={self.settings.seed}>"
+
+    @property
+    def url(self) -> str:
+        """Where the emulator listens, ``http://127.0.0.1:8787``."""
+        if self._runner is None:
+            raise EmulatorError("The emulator is not running: start it first.")
+        host, port = self._runner.addresses[0][:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def state(self) -> State:
+        """The parts of the running emulator, for use on its own event loop."""
+        if self._state is None:
+            raise EmulatorError("The emulator is not running: start it first.")
+        return self._state
+
+    async def start(self) -> None:
+        """Plant the seed and listen.
+
+        :raises EmulatorError: when the data folder or the port cannot be used.
+        """
+        self._home = open_home(self.settings)
+        self._state = _state(self.settings, self._home)
+        self._runner = web.AppRunner(
+            build_app(self._state), access_log=None, shutdown_timeout=GRACE
+        )
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            await self.close()
+            raise EmulatorError(_why_not(error, self._host, self._port)) from None
+
+    async def close(self) -> None:
+        """Stop listening and close the data; a temporary folder is removed."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._home is not None:
+            self._home.close()
+        self._runner = self._home = self._state = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def journal(self) -> list[JournalEntry]:
+        """Return what was asked and answered so far, oldest first."""
+        return self.state.journal.entries()
+
+    def clear_journal(self) -> None:
+        """Forget the journal and the peak of requests in flight."""
+        self.state.journal.clear()
+
+    def peak_in_flight(self) -> int:
+        """Return how many requests ran at once, at most, since the journal was cleared."""
+        return self.state.journal.peak
+
+    def add_fault(self, **rule: object) -> FaultRule:
+        """Spoil answers: see :class:`~threekit_async.emulator.faults.FaultRule` for the fields."""
+        return self.state.faults.add(read_rule(rule))
+
+    def clear_faults(self) -> None:
+        """Drop all fault rules."""
+        self.state.faults.clear()
+
+    def reset(self) -> None:
+        """Go back to the seed; faults and journal are emptied, too."""
+        self.state.reset()
+
+    def fill(self, *, layers: int, file_bytes: int | None = None) -> None:
+        """Add many plain layers, each with a file of ``file_bytes`` when that is given."""
+        fill(self.state, layers=layers, file_bytes=file_bytes)
+
+
+def _state(settings: EmulatorSettings, home: Home) -> State:
+    return State(
+        settings=settings,
+        store=home.store,
+        snapshot=home.snapshot,
+        blobs=home.blobs,
+        clock=Clock(settings, home.store),
+        journal=Journal(),
+        faults=Faults(),
+    )
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is taken: stop what listens there, or choose --port 0."
+    return f"Cannot listen on {host}:{port} ({error.strerror}): choose another host or port."

@@ -40,6 +40,7 @@ check: $(STAMP) ## lint, format, types, generated code, registry hosts
 	$(BIN)/python -m pytest -q -p no:randomly tests/test_repository.py
 
 bench: $(STAMP) ## compare with hand-written aiohttp, side by side, and print the ratios
+	$(BIN)/python -m benchmarks.decoding
 	$(BIN)/python -m benchmarks.listing
 	$(BIN)/python -m benchmarks.files
 

@@ -1,0 +1,1 @@
+"""One file for each question; each prints ratios measured side by side in one run."""

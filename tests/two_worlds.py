@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, Self
 
 from threekit_async import AsyncThreekit, Pager, Threekit
 from threekit_async.services.assets import Assets
@@ -39,7 +39,7 @@ class _Client:
     async def aclose(self) -> None:
         await asyncio.to_thread(self.inner.close)
 
-    async def __aenter__(self) -> _Client:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

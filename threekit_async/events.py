@@ -10,7 +10,7 @@ import logging
 
 from attrs import asdict, define, frozen
 
-__all__ = ("AttemptEnded", "FileEnded", "RetryPlanned", "Stats", "emit")
+__all__ = ("AttemptEnded", "FileEnded", "RetryPlanned", "Stats", "emit", "listening")
 
 logger = logging.getLogger("threekit_async")
 logger.addHandler(logging.NullHandler())
@@ -61,9 +61,13 @@ class Stats:
 _NAMES = {AttemptEnded: "attempt ended", RetryPlanned: "retry planned", FileEnded: "file ended"}
 
 
+def listening() -> bool:
+    """Tell whether anybody hears DEBUG events; what happens often is not made for nobody."""
+    return logger.isEnabledFor(logging.DEBUG)
+
+
 def emit(event: AttemptEnded | RetryPlanned | FileEnded) -> None:
-    """Log an event; free of cost when nobody listens."""
+    """Log an event."""
     level = logging.INFO if isinstance(event, RetryPlanned) else logging.DEBUG
-    if logger.isEnabledFor(level):
-        fields = {f"threekit_{name}": value for name, value in asdict(event).items()}
-        logger.log(level, _NAMES[type(event)], extra=fields)
+    fields = {f"threekit_{name}": value for name, value in asdict(event).items()}
+    logger.log(level, _NAMES[type(event)], extra=fields)

@@ -89,7 +89,7 @@ async def test_an_unknown_grouping_is_refused_before_sending(
     connect: Connect, demo_server: EmulatorThread
 ) -> None:
     tk = connect(demo_server)
-    with pytest.raises(UsageError, match="cannot be grouped by 'colour'"):
+    with pytest.raises(UsageError, match="cannot be grouped by"):
         await tk.layers.groups("colour").all()
     assert tk.stats.requests == 0
 
@@ -120,7 +120,7 @@ async def test_an_unknown_id_and_a_malformed_one_are_told_apart(
     connect: Connect, demo_server: EmulatorThread
 ) -> None:
     tk = connect(demo_server)
-    with pytest.raises(NotFoundError, match="GET /api/layers/11111111-.*answered 404"):
+    with pytest.raises(NotFoundError, match=r"GET /api/layers/11111111-.*answered 404"):
         await tk.layers.get("11111111-1111-4111-8111-111111111111")
     with pytest.raises(UnprocessableError) as malformed:
         await tk.layers.get("not-an-id")

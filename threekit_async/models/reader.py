@@ -2,18 +2,20 @@
 
 A server sends the same set of keys again and again. For each such *shape* a small function is
 compiled that unpacks the values in order, checks their types in one expression and stores them;
-keys it does not know go to `extra`. Whatever does not fit that path (a wrong type, a number where
-an integer was promised, an unreadable date) is read again field by field, slowly, to convert it or
-to say which field is at fault.
+keys it does not know go to `extra`. It reads row after row until one does not fit. That one (a
+wrong type, a number where an integer was promised, an unreadable date) is read again field by
+field, slowly, to convert it or to say which field is at fault.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from itertools import islice
+from typing import Any, Generic, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
 from cattrs import Converter
@@ -21,6 +23,9 @@ from cattrs import Converter
 __all__ = ("FieldProblem", "Reader", "camel", "is_record", "wire_name")
 
 T = TypeVar("T")
+
+_Run: TypeAlias = Callable[[Iterable[Any], Callable[[T], None]], None]
+"""Reads rows of one shape, handing each record over, until one does not fit."""
 
 _MOST_SHAPES = 256
 _JSON_TYPES: tuple[Any, ...] = (str, int, float, bool, dict, list)
@@ -118,30 +123,36 @@ class Reader(Generic[T]):
             for attribute in attrs.fields(cls)  # type: ignore[arg-type]
             if attribute.name != "extra"
         ]
-        self._shapes: dict[tuple[str, ...], Callable[[dict[str, Any]], T]] = {}
+        self._shapes: dict[tuple[str, ...], _Run[T]] = {}
         # Storing into a frozen class goes through a slow call for every field. A twin with the
         # same slots is filled at full speed and then told which class it is.
         self._draft = type(cls.__name__, (), {"__slots__": vars(cls)["__slots__"]})
 
     def one(self, row: Any) -> T:
         """Read one JSON object."""
-        try:
-            return self._shapes[tuple(row)](row)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return self._slowly(row)
+        read: list[T] = []
+        self._quickly([row], read)
+        return read[0] if read else self._slowly(row)
 
     def many(self, rows: Any) -> list[T]:
         """Read a JSON array of objects."""
         if rows.__class__ is not list:
             raise FieldProblem("", f"is {_described(rows)}, not an array")
-        shapes = self._shapes
         read: list[T] = []
-        for index, row in enumerate(rows):
-            try:
-                read.append(shapes[tuple(row)](row))
-            except (KeyError, TypeError, ValueError, AttributeError):
-                read.append(self._slowly_at(row, index))
+        while (index := len(read)) < len(rows):
+            self._quickly(rows, read)
+            if len(read) == index:
+                read.append(self._slowly_at(rows[index], index))
         return read
+
+    def _quickly(self, rows: list[Any], read: list[T]) -> None:
+        """Read on from where `read` ends, as long as rows have the shape of the first one."""
+        row = rows[len(read)]
+        run = self._shapes.get(tuple(row)) if row.__class__ is dict else None
+        if run is not None:
+            # What cannot be read ends the run; the slow path says what is wrong with it.
+            with suppress(TypeError, ValueError):
+                run(islice(rows, len(read), None), read.append)
 
     def _slowly_at(self, row: Any, index: int) -> T:
         try:
@@ -153,7 +164,7 @@ class Reader(Generic[T]):
         if row.__class__ is not dict:
             raise FieldProblem("", f"is {_described(row)}, not an object")
         shape = tuple(row)
-        if shape not in self._shapes and len(self._shapes) < _MOST_SHAPES:
+        if shape and shape not in self._shapes and len(self._shapes) < _MOST_SHAPES:
             self._shapes[shape] = self._compiled(shape)
         values = {item.name: self._value(item, row.get(item.wire)) for item in self._fields}
         known = {item.wire for item in self._fields}
@@ -194,31 +205,30 @@ class Reader(Generic[T]):
                 raise FieldProblem(f"[{index}]", f"is {_described(element)}")
         return list(value)
 
-    def _compiled(self, shape: tuple[str, ...]) -> Callable[[dict[str, Any]], T]:
+    def _compiled(self, shape: tuple[str, ...]) -> _Run[T]:
         """Compile the reader of objects with exactly these keys, in this order."""
         names = {key: f"v{index}" for index, key in enumerate(shape)}
         given = {item.wire: item for item in self._fields if item.wire in names}
         space: dict[str, Any] = {
+            "shape": list(shape),
             "new": object.__new__,
             "draft": self._draft,
             "cls": self._cls,
             "moment": datetime.fromisoformat,
         }
-        lines = [f"{', '.join(names.values())}, = row.values()"] if names else []
-        tests = [
-            item.test(names[key]) for key, item in given.items() if item.plain is None or item.plain
-        ]
-        if tests:
-            lines.append(f"if not ({' and '.join(tests)}): raise TypeError")
+        tests = ["row.__class__ is dict", "[*row] == shape"]
+        lines = [_unless(tests), f"{', '.join(names.values())}, = row.values()"]
+        checked = [key for key, item in given.items() if item.plain is None or item.plain]
+        lines.append(_unless([given[key].test(names[key]) for key in checked]))
         stored = {i.name: self._stored(i, names.get(i.wire), space) for i in self._fields}
         lines.append("made = new(draft)")
         lines += [f"made.{name} = {expression}" for name, expression in stored.items()]
         unknown = ", ".join(f"{key!r}: {names[key]}" for key in shape if key not in given)
-        lines += [f"made.extra = {{{unknown}}}", "made.__class__ = cls", "return made"]
+        lines += [f"made.extra = {{{unknown}}}", "made.__class__ = cls", "add(made)"]
         # Only positions and quoted keys of the server's object reach this text.
-        exec("def read(row):\n " + "\n ".join(lines), space)  # noqa: S102
-        compiled: Callable[[dict[str, Any]], T] = space["read"]
-        return compiled
+        exec("def run(rows, add):\n for row in rows:\n  " + "\n  ".join(lines), space)  # noqa: S102
+        run: _Run[T] = space["run"]
+        return run
 
     def _stored(self, item: _Field, value: str | None, space: dict[str, Any]) -> str:
         """Write the expression of what is stored in a field."""
@@ -233,6 +243,10 @@ class Reader(Generic[T]):
             return f"None if {value} is None else moment({value})"
         space[f"of_{item.name}"] = partial(self._value, item)
         return f"of_{item.name}({value})"
+
+
+def _unless(tests: list[str]) -> str:
+    return f"if not ({' and '.join(tests) or 'True'}): return"
 
 
 def _number(plain: tuple[type, ...], value: Any) -> Any:

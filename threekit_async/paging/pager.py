@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Iterator
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from attrs import evolve
@@ -25,8 +26,7 @@ MOST_PER_PAGE = 100
 """The vendor's largest page."""
 
 
-def _identity(item: Any) -> Hashable:
-    return item.id  # type: ignore[no-any-return]
+_identity: Callable[[Any], Hashable] = attrgetter("id")
 
 
 class AsyncPager(Generic[T]):
@@ -111,11 +111,14 @@ class AsyncPager(Generic[T]):
         """
         window = Window(per_page=self._per_page, concurrency=self._concurrency, limit=limit)
         recent = Recent()
-        coming = deque(self._started(window))
+        coming = deque(self._started(window.claim()))
         try:
             while coming:
                 number, task = coming.popleft()
-                page = self._session.read(self._request, await task)
+                reply = await task
+                # The next page is on its way while this one is read.
+                coming.extend(self._started(window.claim(arriving=1)))
+                page = self._session.read(self._request, reply)
                 items = recent.fresh(page, self._identity, number=number)
                 window.arrived(
                     rows=len(page.items),
@@ -125,14 +128,14 @@ class AsyncPager(Generic[T]):
                 )
                 if window.ended:
                     await _end(coming)
-                coming.extend(self._started(window))
+                coming.extend(self._started(window.claim()))
                 if items or number == 1:
                     yield evolve(page, items=items)
         finally:
             await _end(coming)
 
-    def _started(self, window: Window) -> Iterator[tuple[int, asyncio.Task[Reply]]]:
-        for number in window.claim():
+    def _started(self, numbers: range) -> Iterator[tuple[int, asyncio.Task[Reply]]]:
+        for number in numbers:
             yield number, self._session.in_background(self._fetch(number))
 
     def _page(self, number: int) -> Request[Page[T]]:

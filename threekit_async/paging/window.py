@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable
+from itertools import islice
 from typing import TypeVar
 
 from attrs import define, field
@@ -15,7 +16,6 @@ __all__ = ("Recent", "Window")
 
 T = TypeVar("T")
 
-_GROWTH = 4
 _REMEMBERED = 20_000
 
 
@@ -23,10 +23,10 @@ _REMEMBERED = 20_000
 class Window:
     """Decide which pages may be in flight.
 
-    Without a total it is unknown how many pages there are, so at most `_GROWTH` pages are asked
-    for ahead for each full page seen, and never more than `concurrency`. With a total (`count`) or
-    a `limit` of rows, nothing beyond the last page needed is asked for. A page with fewer rows than
-    asked for is the last one when there is no total.
+    Without a total it is unknown how many pages there are, so one is asked for first, and then a
+    quarter of `concurrency` more is in flight for each full page seen, up to all of it. With a
+    total (`count`) or a `limit` of rows, nothing beyond the last page needed is asked for. A page
+    with fewer rows than asked for is the last one when there is no total.
     """
 
     per_page: int
@@ -42,10 +42,13 @@ class Window:
         """No page is left to be read."""
         return self._read >= self._bound()
 
-    def claim(self) -> range:
-        """Return the pages to ask for now, and count them as asked for."""
+    def claim(self, *, arriving: int = 0) -> range:
+        """Return the pages to ask for now, and count them as asked for.
+
+        :param arriving: pages that have come but are not taken note of: they need no place.
+        """
         ahead = self.concurrency if self.limit is not None else self._ahead
-        stop = min(self._read + min(ahead, self.concurrency), self._bound())
+        stop = min(self._read + arriving + min(ahead, self.concurrency), self._bound())
         claimed = range(self._asked + 1, int(stop) + 1)
         self._asked = max(self._asked, int(stop))
         return claimed
@@ -69,7 +72,7 @@ class Window:
         elif rows < self.per_page:
             self._last = self._read
         else:
-            self._ahead = max(self._ahead, _GROWTH * self._read)
+            self._ahead = max(self._ahead, -(-self.concurrency * self._read // 4))
 
     def _bound(self) -> float:
         """Return the number of the last page worth asking for, as far as is known."""
@@ -93,21 +96,20 @@ class Recent:
         :raises DecodeError: when a whole page is made of known rows: the server repeats itself,
             and the walk would never end.
         """
-        fresh: list[T] = []
-        for item in page.items:
-            identity = key(item)
-            if identity not in self._seen:
-                self._seen[identity] = None
-                fresh.append(item)
-        if page.items and not fresh:
+        rows = dict(zip(map(key, page.items), page.items, strict=True))
+        known = rows.keys() & self._seen.keys()
+        if known and len(known) == len(rows):
             raise DecodeError(
                 f"The server sent rows of an earlier page again when asked for page {number}. "
                 "It may not support paging here: try a larger per_page, or another sort."
             )
+        for identity in known:
+            del rows[identity]
+        self._seen.update(dict.fromkeys(rows))
         self._forget()
-        return fresh
+        return list(rows.values())
 
     def _forget(self) -> None:
         surplus = len(self._seen) - _REMEMBERED
-        for identity in [key for key, _ in zip(self._seen, range(surplus), strict=False)]:
+        for identity in list(islice(self._seen, max(0, surplus))):
             del self._seen[identity]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from attrs import define, evolve, field, frozen
 
@@ -68,6 +68,12 @@ class Reply:
     def content_type(self) -> str:
         """The media type without parameters, in lower case; "" when there is none."""
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Release the connection, and what else was held for it."""

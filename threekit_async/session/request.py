@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from urllib.parse import quote
@@ -97,10 +98,15 @@ def query_of(pairs: Iterable[tuple[str, object]]) -> str:
     `{"sort": "+createdAt", "metadata": {"a": 1}}` -> `sort=%2BcreatedAt&metadata=%7B%22a%22%3A1%7D`
     """
     return "&".join(
-        f"{quote(name, safe='')}={quote(_text(value), safe='')}"
+        f"{_quoted_name(name)}={quote(_text(value), safe='')}"
         for name, value in pairs
         if value is not None and value is not UNSET
     )
+
+
+@lru_cache(maxsize=256)
+def _quoted_name(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _text(value: object) -> str:

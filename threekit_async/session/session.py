@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ..config import Settings
 from ..errors import DeadlineError, RateLimitError, StatusError, ThreekitError, TransportError
-from ..events import AttemptEnded, RetryPlanned, Stats, emit
+from ..events import AttemptEnded, RetryPlanned, Stats, emit, listening
 from ..options import Limits, Options, Retry, Timeout
 from .decode import decode, status_error
 from .limits import Gate
@@ -82,20 +81,14 @@ class Session:
             reply.body, request.returns, asked=str(request), content_type=reply.content_type
         )
 
-    @asynccontextmanager
-    async def stream(
-        self, request: Request[Any], options: Options | None = None
-    ) -> AsyncGenerator[Reply]:
+    async def stream(self, request: Request[Any], options: Options | None = None) -> Reply:
         """Send a request and hand over its answer with the body still open.
 
-        What fails before the body begins is repeated as for `send`; what fails inside it is the
-        caller's to repeat.
+        Use it as `with await session.stream(...) as reply`: until the reply is closed it holds a
+        connection. What fails before the body begins is repeated as for `send`; what fails inside
+        it is the caller's to repeat.
         """
-        reply = await self._exchange(self._call(request, options, buffered=False))
-        try:
-            yield reply
-        finally:
-            reply.close()
+        return await self._exchange(self._call(request, options, buffered=False))
 
     def in_background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run work beside the caller; closing the session ends what is left of it."""
@@ -175,28 +168,17 @@ class Session:
         return reply
 
     async def _observed(self, call: Call, proceed: Exchange) -> Reply:
-        """Count and report the attempt."""
+        """Count the attempt, and report it to whoever listens."""
         self.stats.requests += 1
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        status, error = None, None
+        if not listening():
+            return await proceed(call)
+        began = asyncio.get_running_loop().time()
         try:
             reply = await proceed(call)
-            status = reply.status
-        except BaseException as problem:
-            error = type(problem).__name__
+        except BaseException as error:
+            emit(_ended(call, began, error=type(error).__name__))
             raise
-        finally:
-            emit(
-                AttemptEnded(
-                    verb=call.request.verb,
-                    path=call.request.path,
-                    attempt=call.attempt,
-                    status=status,
-                    seconds=clock() - began,
-                    error=error,
-                )
-            )
+        emit(_ended(call, began, status=reply.status))
         return reply
 
     def __repr__(self) -> str:
@@ -251,6 +233,19 @@ def _past_deadline(call: Call, last: TransportError, seconds: float) -> Deadline
     )
     error.__cause__ = last
     return error
+
+
+def _ended(
+    call: Call, began: float, *, status: int | None = None, error: str | None = None
+) -> AttemptEnded:
+    return AttemptEnded(
+        verb=call.request.verb,
+        path=call.request.path,
+        attempt=call.attempt,
+        status=status,
+        seconds=asyncio.get_running_loop().time() - began,
+        error=error,
+    )
 
 
 def _planned(call: Call, ended: Reply | TransportError, wait: float) -> RetryPlanned:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-from attrs import frozen
+from attrs import evolve, frozen
 from yarl import URL
 
 from ..errors import ConnectError, RequestTimeoutError, TransportError, UsageError
@@ -22,6 +23,7 @@ from .request import Json, Multipart
 __all__ = ("Transport",)
 
 _MOST_REDIRECTS = 5
+_TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
 
 
 class Transport:
@@ -40,8 +42,23 @@ class Transport:
         :raises TransportError: when no complete answer came; `sent` says what is known.
         """
         session = self.ready()
-        with _translated(call), ExitStack() as files:
-            response = await session.request(
+        try:
+            response = await self._sent(session, call)
+            if call.buffered or response.status >= 400:
+                async with response:
+                    body = await response.read()
+                return Reply(status=response.status, headers=response.headers, body=body)
+        except _TROUBLE as error:
+            raise _transport_error(call, error) from error
+        return Reply(
+            status=response.status,
+            headers=response.headers,
+            open_body=_Body(call=call, response=response),
+        )
+
+    async def _sent(self, session: aiohttp.ClientSession, call: Call) -> aiohttp.ClientResponse:
+        with ExitStack() as files:
+            return await session.request(
                 call.request.verb,
                 # The URL is encoded already; yarl would undo %2B and dot segments.
                 URL(call.url, encoded=True),
@@ -49,15 +66,6 @@ class Transport:
                 data=_body(call.request.body, files),
                 timeout=_client_timeout(call),
                 max_redirects=_MOST_REDIRECTS,
-            )
-            if call.buffered or response.status >= 400:
-                async with response:
-                    body = await response.read()
-                return Reply(status=response.status, headers=response.headers, body=body)
-            return Reply(
-                status=response.status,
-                headers=response.headers,
-                open_body=_Body(call=call, response=response),
             )
 
     def ready(self) -> aiohttp.ClientSession:
@@ -102,9 +110,11 @@ class _Body:
     response: aiohttp.ClientResponse
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        with _translated(self.call):
+        try:
             while chunk := await self.response.content.readany():
                 yield chunk
+        except _TROUBLE as error:
+            raise _transport_error(self.call, error) from error
 
     def close(self) -> None:
         # A body that was read to its end has given its connection back already.
@@ -113,15 +123,15 @@ class _Body:
 
 def _client_timeout(call: Call) -> aiohttp.ClientTimeout:
     if call.deadline is None:
-        return _timeout(call.timeout, None)
+        return _timeout(call.timeout)
     left = call.deadline - asyncio.get_running_loop().time()
-    return _timeout(call.timeout, max(left, 0.001))
+    return _timeout(evolve(call.timeout, total=max(0.001, min(left, call.timeout.total or left))))
 
 
-def _timeout(timeout: Timeout, left: float | None) -> aiohttp.ClientTimeout:
-    bounds = [bound for bound in (timeout.total, left) if bound is not None]
+@lru_cache(maxsize=64)
+def _timeout(timeout: Timeout) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
-        total=min(bounds, default=None), connect=timeout.connect, sock_read=timeout.read
+        total=timeout.total, connect=timeout.connect, sock_read=timeout.read
     )
 
 
@@ -139,14 +149,6 @@ def _body(body: Json | Multipart | None, files: ExitStack) -> Any:
         opened = files.enter_context(source.open("rb")) if isinstance(source, Path) else source
         form.add_field(part.name, opened, filename=part.filename, content_type=part.mime_type)
     return form
-
-
-@contextmanager
-def _translated(call: Call) -> Generator[None]:
-    try:
-        yield
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise _transport_error(call, error) from error
 
 
 def _transport_error(  # noqa: PLR0911  # one sentence for each cause
@@ -168,7 +170,7 @@ def _transport_error(  # noqa: PLR0911  # one sentence for each cause
             )
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
             return ConnectError(
-                f"{call}: {where} did not pass the TLS check ({type(error).__name__}). "
+                f"{call}: {where} did not pass the TLS check ({error.__class__.__name__}). "
                 "Check the scheme and the port, and the certificates this machine trusts."
             )
         case aiohttp.ClientConnectorError():

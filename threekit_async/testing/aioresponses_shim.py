@@ -8,12 +8,13 @@ when they are read in pieces. `mend()` repairs both, and does nothing where neit
 from __future__ import annotations
 
 import inspect
+from importlib import import_module
 from typing import Any
 from unittest.mock import Mock
 
 import aiohttp
 from aiohttp import StreamReader
-from aioresponses import core
+from aiohttp.client_proto import ResponseHandler
 
 __all__ = ("mend",)
 
@@ -23,13 +24,15 @@ _NO_LIMIT = 2**31
 
 def mend() -> None:
     """Repair aioresponses in this process; harmless when done before or not needed."""
+    # The two names are aioresponses' own affair; there is no public place to change them.
+    core: Any = import_module("aioresponses.core")
     if _needs_stream_writer(core.ClientResponse):
         core.ClientResponse = _MendedResponse
         core.stream_reader_factory = _unlimited_stream
 
 
 def _needs_stream_writer(response: type[Any]) -> bool:
-    parameter = inspect.signature(response.__init__).parameters.get("stream_writer")
+    parameter = inspect.signature(response).parameters.get("stream_writer")
     return parameter is not None and parameter.default is inspect.Parameter.empty
 
 
@@ -40,5 +43,4 @@ class _MendedResponse(aiohttp.ClientResponse):
 
 
 def _unlimited_stream(loop: Any = None) -> StreamReader:
-    protocol = aiohttp.client_proto.ResponseHandler(loop=loop)
-    return StreamReader(protocol, limit=_NO_LIMIT, loop=loop)
+    return StreamReader(ResponseHandler(loop=loop), limit=_NO_LIMIT, loop=loop)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+import os
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
 from ..errors import DownloadError, TransportError, UnsafeNameError
-from ..events import FileEnded, emit
+from ..events import FileEnded, emit, listening
 from ..models.files import File
 from ..options import Options
 from ..session.reply import Reply
@@ -19,11 +21,14 @@ from ..session.request import Request
 from ..session.retry import GiveUp, Outcome, decide
 from ..session.session import Session
 from .names import NameTemplate
-from .partial import PartFile, digest_of
+from .partial import PartFile, digest_of, explained
 from .results import FileResult
 from .resume import check, promised_digest, stands
 
 __all__ = ("Downloader", "Wanted")
+
+_Held: TypeAlias = tuple[int, str | None]
+"""What is on disk: its length, and its sha256 when that was computed."""
 
 
 @frozen(kw_only=True)
@@ -57,26 +62,37 @@ class Downloader:
     verify: bool
     options: Options | None
     #: Names being written now, and who waits for them.
-    _busy: dict[Path, asyncio.Event] = field(factory=dict[Path, asyncio.Event], init=False)
+    _busy: dict[str, asyncio.Event] = field(factory=dict[str, asyncio.Event], init=False)
     #: Who has each name in this run; kept only for templates that do not tell ids apart.
     _taken: dict[str, str] = field(factory=dict[str, str], init=False)
 
     async def result(self, wanted: Wanted) -> FileResult:
         """Fetch a file; a failure is a result."""
-        began = asyncio.get_running_loop().time()
+        began = self._now()
         try:
             result = await self.fetch(wanted)
         except Exception as error:  # noqa: BLE001  # one file must never end the others
-            result = FileResult(id=wanted.id, file_id=wanted.file_id, status="failed", error=error)
-        seconds = asyncio.get_running_loop().time() - began
-        emit(FileEnded(id=wanted.id, status=result.status, size=result.size, seconds=seconds))
-        return evolve(result, seconds=seconds)
+            result = FileResult(
+                id=wanted.id,
+                file_id=wanted.file_id,
+                status="failed",
+                error=error,
+                seconds=self._now() - began,
+            )
+        if listening():
+            emit(
+                FileEnded(
+                    id=wanted.id, status=result.status, size=result.size, seconds=result.seconds
+                )
+            )
+        return result
 
     async def fetch(self, wanted: Wanted) -> FileResult:
         """Fetch a file, or keep the one that is there.
 
         :raises ThreekitError: when it cannot be had; nothing is left under its name.
         """
+        began = self._now()
         if wanted.file_id is None:
             raise DownloadError(
                 f"Layer {wanted.id} has no file: its render may not have ended, or failed."
@@ -88,61 +104,68 @@ class Downloader:
             await other.wait()
         self._busy[final] = asyncio.Event()
         try:
-            return await self._kept(wanted, final) or await self._fetched(wanted, final)
+            kept = await self._kept(wanted, final)
+            status: Literal["skipped", "downloaded"] = "skipped" if kept else "downloaded"
+            size, digest = kept or await self._fetched(wanted, final)
         finally:
             self._busy.pop(final).set()
+        return FileResult(
+            id=wanted.id,
+            file_id=wanted.file_id,
+            status=status,
+            path=Path(final),
+            size=size,
+            sha256=digest,
+            seconds=self._now() - began,
+        )
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def _needs_record(self, wanted: Wanted) -> bool:
         return "ext" in self.template.fields and wanted.ext is None
 
-    def _final(self, wanted: Wanted) -> Path:
+    def _final(self, wanted: Wanted) -> str:
         name = self.template.render({**wanted.fields, "ext": wanted.ext or _extension(wanted)})
         if "id" not in self.template.fields:
             # File systems that ignore case would merge what differs only there.
-            owner = self._taken.setdefault(str(name).casefold(), wanted.id)
+            owner = self._taken.setdefault(name.casefold(), wanted.id)
             if owner != wanted.id:
                 raise UnsafeNameError(
                     f"{wanted.id} would be called {name}, and {owner} has that name already. "
                     "Put {id} into the name template."
                 )
-        return self.folder / name
+        return os.path.join(self.folder, name)  # noqa: PTH118  # text: thousands are made
 
-    async def _kept(self, wanted: Wanted, final: Path) -> FileResult | None:
+    async def _kept(self, wanted: Wanted, final: str) -> _Held | None:
+        """Return what is on disk, if it can be kept."""
         try:
-            size = final.stat().st_size  # noqa: ASYNC240  # cheaper than a thread
+            size = os.stat(final).st_size  # noqa: PTH116
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise DownloadError(f"{final} cannot be looked at: {error.strerror}.") from error
+            raise explained(final, error) from error
         digest = None
         if self.verify and promised_digest(wanted.record):
             digest = await asyncio.to_thread(digest_of, final)
         if not stands(size=size, digest=digest, record=wanted.record):
             return None
-        return FileResult(
-            id=wanted.id,
-            file_id=wanted.file_id,
-            status="skipped",
-            path=final,
-            size=size,
-            sha256=digest,
-        )
+        return size, digest
 
-    async def _fetched(self, wanted: Wanted, final: Path) -> FileResult:
+    async def _fetched(self, wanted: Wanted, final: str) -> _Held:
         request = self.content(wanted.file_id or "")
         attempt = 1
         while True:
-            async with self.session.stream(request, self.options) as reply:
+            with await self.session.stream(request, self.options) as reply:
                 received = await self._received(wanted, final, reply)
-            if isinstance(received, FileResult):
+            if not isinstance(received, TransportError):
+                self.session.stats.bytes_received += received[0]
                 return received
             await self._pause(attempt, received)
             attempt += 1
 
-    async def _received(
-        self, wanted: Wanted, final: Path, reply: Reply
-    ) -> FileResult | TransportError:
-        """Write an open answer to disk; an answer that breaks off is returned as its error."""
+    async def _received(self, wanted: Wanted, final: str, reply: Reply) -> _Held | TransportError:
+        """Write an open answer to disk; one that breaks off is returned as its error."""
         async with PartFile(final, hashing=self.verify) as part:
             try:
                 if reply.open_body is not None:
@@ -150,18 +173,10 @@ class Downloader:
                         await part.write(chunk)
             except TransportError as error:
                 return error
-            digest = await part.digest()
-            check(final.name, size=part.size, digest=digest, record=wanted.record)
-            await part.finish()
-        self.session.stats.bytes_received += part.size
-        return FileResult(
-            id=wanted.id,
-            file_id=wanted.file_id,
-            status="downloaded",
-            path=final,
-            size=part.size,
-            sha256=digest,
-        )
+            digest = await part.complete()
+            check(final, size=part.size, digest=digest, record=wanted.record)
+            part.finish()
+        return part.size, digest
 
     async def _pause(self, attempt: int, error: TransportError) -> None:
         verdict = decide(

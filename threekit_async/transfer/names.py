@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from string import Formatter
 
 from attrs import frozen
@@ -21,6 +20,7 @@ PART_SUFFIX = ".part"
 _LONGEST_NAME = 255 - len(PART_SUFFIX)
 _LONGEST_VALUE = 120
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_HARMLESS = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 
 
@@ -59,8 +59,8 @@ class NameTemplate:
             )
         return cls(text=text, folders=parts, fields=fields)
 
-    def render(self, values: Mapping[str, object]) -> PurePosixPath:
-        """Fill the template.
+    def render(self, values: Mapping[str, object]) -> str:
+        """Fill the template; the parts of the path are separated by `/`.
 
         :raises UnsafeNameError: when a part is too long to be a file name.
         """
@@ -72,7 +72,7 @@ class NameTemplate:
                     f"The name {part[:60]!r}... is longer than {_LONGEST_NAME} bytes. "
                     "Use fewer fields in the name template."
                 )
-        return PurePosixPath(*parts)
+        return "/".join(parts)
 
 
 def _field(piece: tuple[str, str | None, str | None, str | None]) -> str:
@@ -85,6 +85,8 @@ def _field(piece: tuple[str, str | None, str | None, str | None]) -> str:
 def clean(value: object) -> str:
     """Make one value fit to be a piece of a file name; None becomes `none`."""
     text = "none" if value is None else str(value)
+    if _HARMLESS.fullmatch(text):
+        return text
     # A lone surrogate cannot be written to a disk.
     text = _FORBIDDEN.sub("_", text.encode("utf-8", "replace").decode())
     if len(text.encode()) <= _LONGEST_VALUE:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,7 +15,7 @@ from typing import Self
 from ..errors import DiskFullError, DownloadError
 from .names import PART_SUFFIX
 
-__all__ = ("PartFile", "digest_of", "prepare_folder")
+__all__ = ("PartFile", "digest_of", "explained", "prepare_folder")
 
 _BATCH = 512 * 1024
 _FLAGS = (
@@ -35,22 +33,26 @@ class PartFile:
 
     Small files are written at once, on the loop: a hop to a thread costs more than the write.
     Beyond 512 KiB, full batches are written and hashed by a thread while the next one arrives; at
-    most two batches are held. Leaving the context without `finish()` removes the part.
+    most two batches are held. Call `complete()`, then `finish()`; leaving the context
+    without that removes the part.
     """
 
-    def __init__(self, final: Path, *, hashing: bool) -> None:
+    def __init__(self, final: str, *, hashing: bool) -> None:
         self.final = final
-        self.part = final.with_name(final.name + PART_SUFFIX)
+        self.part = final + PART_SUFFIX
         self.size = 0
         self._digest = hashlib.sha256() if hashing else None
         self._batch: list[bytes] = []
         self._batched = 0
         self._writing: asyncio.Future[None] | None = None
         self._descriptor = -1
+        self._finished = False
 
     async def __aenter__(self) -> Self:
-        with _explained(self.final):
+        try:
             self._descriptor = _opened(self.part)
+        except OSError as error:
+            raise explained(self.final, error) from error
         return self
 
     async def __aexit__(
@@ -59,14 +61,14 @@ class PartFile:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._descriptor < 0:
+        if self._finished:
             return
         if self._writing is not None:
             # The thread must be out of the descriptor before it is closed.
             await asyncio.wait({self._writing})
         self._close()
-        with contextlib.suppress(OSError):
-            self.part.unlink()
+        with suppress(OSError):
+            os.unlink(self.part)  # noqa: PTH108  # paths are text here: thousands are made
 
     async def write(self, chunk: bytes) -> None:
         """Add bytes.
@@ -83,19 +85,26 @@ class PartFile:
             loop = asyncio.get_running_loop()
             self._writing = loop.run_in_executor(None, self._store, batch)
 
-    async def digest(self) -> str | None:
-        """Return the sha256 of everything added, or None when it was not asked for."""
+    async def complete(self) -> str | None:
+        """Write what is held; return the sha256 of everything, or None when it was not asked for.
+
+        Raises as `write` does.
+        """
         await self._settled()
-        with _explained(self.final):
+        try:
             self._store(self._taken())
+        except OSError as error:
+            raise explained(self.final, error) from error
         return self._digest.hexdigest() if self._digest else None
 
-    async def finish(self) -> None:
-        """Give the file its final name, replacing what is there, in one step."""
-        await self.digest()
-        self._close()
-        with _explained(self.final):
-            self.part.replace(self.final)
+    def finish(self) -> None:
+        """Give the complete file its final name, replacing what is there, in one step."""
+        try:
+            self._close()
+            os.replace(self.part, self.final)  # noqa: PTH105
+            self._finished = True
+        except OSError as error:
+            raise explained(self.final, error) from error
 
     def _taken(self) -> bytes:
         batch, self._batch, self._batched = b"".join(self._batch), [], 0
@@ -105,8 +114,10 @@ class PartFile:
         if self._writing is not None:
             # wait() leaves the future alone when this task is cancelled; await would not.
             await asyncio.wait({self._writing})
-            with _explained(self.final):
+            try:
                 self._writing.result()
+            except OSError as error:
+                raise explained(self.final, error) from error
 
     def _store(self, batch: bytes) -> None:
         left = memoryview(batch)
@@ -117,20 +128,21 @@ class PartFile:
 
     def _close(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
-        os.close(descriptor)
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
-def _opened(part: Path) -> int:
+def _opened(part: str) -> int:
     try:
         return os.open(part, _FLAGS, 0o666)
     except FileNotFoundError:
-        part.parent.mkdir(parents=True, exist_ok=True)
+        Path(part).parent.mkdir(parents=True, exist_ok=True)
         return os.open(part, _FLAGS, 0o666)
 
 
-def digest_of(path: Path) -> str:
+def digest_of(path: str) -> str:
     """Return the sha256 of a file on disk; blocking."""
-    with path.open("rb") as file:
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -139,23 +151,22 @@ def prepare_folder(folder: Path) -> None:
 
     :raises DownloadError: when it cannot.
     """
-    with _explained(folder):
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-
-
-@contextmanager
-def _explained(path: Path) -> Generator[None]:
-    try:
-        yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFullError(
-                f"There is no space left to write {path}. Free some and run again: "
-                "finished files are kept."
-            ) from error
-        raise DownloadError(
-            f"{path} cannot be written: {error.strerror or error}. Choose another folder, "
-            "or change its permissions."
-        ) from error
+        raise explained(str(folder), error) from error
+
+
+def explained(path: str, error: OSError) -> DownloadError:
+    """Turn what the system says into what to do."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFullError(
+            f"There is no space left to write {path}. Free some and run again: "
+            "finished files are kept."
+        )
+    return DownloadError(
+        f"{path} cannot be written: {error.strerror or error}. Choose another folder, "
+        "or change its permissions."
+    )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import (
+    TYPE_CHECKING,
     Any,
     Final,
     Literal,
@@ -19,9 +20,11 @@ from typing import (
 )
 
 import attrs
-from cattrs import Converter
 
 from .reader import Reader, is_record, wire_name
+
+if TYPE_CHECKING:
+    from cattrs import Converter
 
 __all__ = ("UNSET", "Maybe", "converter", "field", "record")
 
@@ -62,6 +65,9 @@ def record(cls: type[T]) -> type[T]:
 @cache
 def converter() -> Converter:
     """Return the converter every answer and every body goes through; made on first use."""
+    # Half of what importing the client would cost beyond aiohttp.
+    from cattrs import Converter
+
     made = Converter(detailed_validation=False)
 
     def one(cls: Any) -> Any:

@@ -15,10 +15,22 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from itertools import islice
-from typing import Any, Generic, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
-from cattrs import Converter
+
+if TYPE_CHECKING:
+    from cattrs import Converter
 
 __all__ = ("FieldProblem", "Reader", "camel", "is_record", "wire_name")
 

@@ -89,21 +89,22 @@ class Recent:
     """
 
     _seen: dict[Hashable, None] = field(factory=dict[Hashable, None])
+    _before: tuple[Hashable, ...] = ()
 
     def fresh(self, page: Page[T], key: Callable[[T], Hashable], *, number: int) -> list[T]:
         """Return the rows not seen before.
 
-        :raises DecodeError: when a whole page is made of known rows: the server repeats itself,
-            and the walk would never end.
+        :raises DecodeError: when a page is the page before once more: the server does not turn
+            pages, and the walk would never end.
         """
         rows = dict(zip(map(key, page.items), page.items, strict=True))
-        known = rows.keys() & self._seen.keys()
-        if known and len(known) == len(rows):
+        before, self._before = self._before, tuple(rows)
+        if rows and self._before == before:
             raise DecodeError(
-                f"The server sent rows of an earlier page again when asked for page {number}. "
+                f"The server sent the same rows for page {number} as for the page before. "
                 "It may not support paging here: try a larger per_page, or another sort."
             )
-        for identity in known:
+        for identity in rows.keys() & self._seen.keys():
             del rows[identity]
         self._seen.update(dict.fromkeys(rows))
         self._forget()

@@ -4,44 +4,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping
 from os import PathLike
-from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import NotFoundError, UnprocessableError, UsageError
 from ..models.layers import Layer, LayerGroup, LayerUrl
 from ..options import Options
 from ..paging.pager import AsyncPager
-from ..session.decode import Answer, One, Plain, Rows
+from ..session.decode import Answer, One, Render, Rows
 from ..session.request import Json, Request
 from ..session.session import Session
-from ..transfer.bulk import as_they_end, reported
-from ..transfer.download import Downloader, Wanted
-from ..transfer.names import NameTemplate
-from ..transfer.partial import prepare_folder
+from ..transfer.bulk import reported
 from ..transfer.progress import Progress
 from ..transfer.results import FileResult, TransferReport
-from .files import Files
-from .wire import body_of, content_request, filters, sort_of
+from .layer_files import layer_downloader, layer_results, wanted_file
+from .wire import body_of, filters, sort_of
 
 __all__ = ("Layers",)
 
 T = TypeVar("T")
-
-_NAME_FIELDS = (
-    "id",
-    "asset_id",
-    "asset_layer",
-    "stage_id",
-    "org_id",
-    "job_id",
-    "task_id",
-    "file_id",
-    "branch",
-    "format",
-    "width",
-    "height",
-)
-_ALLOWED = frozenset({*_NAME_FIELDS, "ext"})
 
 
 class Layers:
@@ -194,7 +174,7 @@ class Layers:
 
         :raises StatusError: when the layer has no file (the vendor does not say with which status).
         """
-        return await self._session.send(_single(layer_id, "file", Plain()), options)
+        return await self._session.send(_single(layer_id, "file", Render()), options)
 
     async def find(
         self,
@@ -283,7 +263,7 @@ class Layers:
             optimization=optimization,
             result_type="file",
         )
-        return await self._found(query, Plain(), options)
+        return await self._found(query, Render(), options)
 
     async def create(
         self,
@@ -345,10 +325,12 @@ class Layers:
         :raises DownloadError: when there is no file, it cannot be written, or it is not what was
             promised. Plain is left under the final name.
         """
-        downloader = self._downloader(to=to, name=name, verify=verify, options=options)
+        downloader = layer_downloader(
+            self._session, to=to, name=name, verify=verify, options=options
+        )
         if isinstance(layer, str):
             layer = await self.get(layer, options=options)
-        return await downloader.fetch(_wanted(layer))
+        return await downloader.fetch(wanted_file(layer))
 
     async def download_all(
         self,
@@ -380,8 +362,15 @@ class Layers:
         :raises DownloadError: when the folder cannot be written; nothing was sent.
         :raises ThreekitError: when the layers themselves cannot be listed.
         """
-        downloader = self._downloader(to=to, name=name, verify=verify, options=options)
-        results = self._results(layers, downloader, concurrency)
+        results = layer_results(
+            self._session,
+            layers,
+            to=to,
+            name=name,
+            concurrency=concurrency,
+            verify=verify,
+            options=options,
+        )
         return await reported(results, progress)
 
     async def iter_downloads(
@@ -399,8 +388,15 @@ class Layers:
         Leaving the loop early ends the downloads that are under way; close the generator
         (`contextlib.aclosing`) to have that happen at once.
         """
-        downloader = self._downloader(to=to, name=name, verify=verify, options=options)
-        results = self._results(layers, downloader, concurrency)
+        results = layer_results(
+            self._session,
+            layers,
+            to=to,
+            name=name,
+            concurrency=concurrency,
+            verify=verify,
+            options=options,
+        )
         try:
             async for result in results:
                 yield result
@@ -419,35 +415,6 @@ class Layers:
             if error.code != "find_layer_error":
                 raise
             return None
-
-    def _downloader(
-        self, *, to: str | PathLike[str], name: str, verify: bool, options: Options | None
-    ) -> Downloader:
-        template = NameTemplate.parse(name, allowed=_ALLOWED)
-        folder = Path(to)
-        prepare_folder(folder)
-        return Downloader(
-            session=self._session,
-            folder=folder,
-            template=template,
-            content=content_request,
-            describe=Files(self._session).get,
-            verify=verify,
-            options=options,
-        )
-
-    def _results(
-        self,
-        layers: Iterable[Layer] | AsyncIterable[Layer],
-        downloader: Downloader,
-        concurrency: int,
-    ) -> AsyncGenerator[FileResult, None]:
-        return as_they_end(
-            self._session,
-            layers,
-            lambda layer: downloader.result(_wanted(layer)),
-            concurrency=concurrency,
-        )
 
 
 _GROUPINGS: Mapping[str, tuple[str, str]] = {
@@ -471,8 +438,3 @@ def _single(layer_id: str, result_type: str | None, returns: Answer[T]) -> Reque
         query=filters(result_type=result_type),
         returns=returns,
     )
-
-
-def _wanted(layer: Layer) -> Wanted:
-    fields = {name: getattr(layer, name) for name in _NAME_FIELDS}
-    return Wanted(id=layer.id, file_id=layer.file_id, fields=fields, ext=layer.format)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from attrs import frozen
 
@@ -14,7 +14,7 @@ from ..models.base import converter
 from ..models.page import Page
 from ..models.reader import FieldProblem
 
-__all__ = ("Answer", "One", "Plain", "Rows", "decode", "status_error")
+__all__ = ("Answer", "One", "Plain", "Render", "Rows", "decode", "status_error")
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -28,7 +28,9 @@ else:
 
 
 class Answer(Protocol[T_co]):
-    """What a successful answer holds."""
+    """What a successful answer holds; `kind` is how a message calls it."""
+
+    kind: ClassVar[str]
 
     def read(self, body: bytes, /) -> T_co:
         """Read the answer's bytes."""
@@ -38,6 +40,8 @@ class Answer(Protocol[T_co]):
 @frozen
 class One(Generic[T]):
     """One record."""
+
+    kind: ClassVar[str] = "JSON"
 
     record: type[T]
 
@@ -49,6 +53,8 @@ class One(Generic[T]):
 @frozen
 class Rows(Generic[T]):
     """A page of records: the array under `key`, and the envelope around it."""
+
+    kind: ClassVar[str] = "JSON"
 
     record: type[T]
     key: str
@@ -77,7 +83,7 @@ class Rows(Generic[T]):
             page=_integer(data, "page"),
             per_page=_integer(data, "perPage"),
             count=_integer(data, "count"),
-            sort=data.get("sort"),
+            sort=_text(data, "sort"),
         )
 
 
@@ -85,8 +91,23 @@ class Rows(Generic[T]):
 class Plain:
     """The bytes as they are."""
 
+    kind: ClassVar[str] = "a file"
+
     def read(self, body: bytes) -> bytes:
         """Return the bytes."""
+        return body
+
+
+@frozen
+class Render:
+    """The bytes of a render or export; an HTML page is the answer of something else."""
+
+    kind: ClassVar[str] = "a file"
+
+    def read(self, body: bytes) -> bytes:
+        """Return the bytes."""
+        if _is_html(body):
+            raise ValueError("an HTML page")
         return body
 
 
@@ -98,8 +119,13 @@ def _structured(value: Any, kind: type[T], path: str) -> T:
 
 
 def _integer(envelope: dict[str, Any], key: str) -> int | None:
+    value: Any = envelope.get(key)
+    return value if value.__class__ is int and value >= 0 else None
+
+
+def _text(envelope: dict[str, Any], key: str) -> str | None:
     value = envelope.get(key)
-    return value if value.__class__ is int else None
+    return value if value.__class__ is str else None
 
 
 def decode(body: bytes, returns: Answer[T], *, asked: str, content_type: str) -> T:
@@ -118,21 +144,24 @@ def decode(body: bytes, returns: Answer[T], *, asked: str, content_type: str) ->
             path=path,
         ) from None
     except ValueError:
-        raise DecodeError(f"{asked} succeeded, but {_not_json(body, content_type)}") from None
+        said = _not_what_was_asked(body, returns.kind, content_type)
+        raise DecodeError(f"{asked} succeeded, but {said}") from None
 
 
-def _not_json(body: bytes, content_type: str) -> str:
+def _is_html(body: bytes) -> bool:
+    return body[:64].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
+def _not_what_was_asked(body: bytes, kind: str, content_type: str) -> str:
     if not body:
+        return f"its answer is empty where {kind} was expected. Try again; tell the vendor if it stays."
+    if "html" in content_type or _is_html(body):
         return (
-            "its answer is empty where JSON was expected. Try again; tell the vendor if it stays."
-        )
-    if "html" in content_type or body.lstrip()[:1] == b"<":
-        return (
-            "its answer is an HTML page, not JSON. Something else than the API answers at this "
+            f"its answer is an HTML page, not {kind}. Something else than the API answers at this "
             "address: check the host setting and any proxy between."
         )
     return (
-        f"its answer ({len(body)} bytes, {content_type or 'no content type'}) is not JSON. "
+        f"its answer ({len(body)} bytes, {content_type or 'no content type'}) is not {kind}. "
         "It may be cut off: try again, and check any proxy between."
     )
 
@@ -178,8 +207,9 @@ def status_error(
 def _vendor_error(body: bytes, content_type: str) -> tuple[str | None, str]:
     try:
         error = _loads(body)["error"]
-        return str(error["code"]), str(error.get("message") or error["code"])[:500]
+        code, message = error.get("code"), error.get("message")
     except (ValueError, TypeError, KeyError, AttributeError):
-        if "html" in content_type or body.lstrip()[:1] == b"<":
+        if "html" in content_type or _is_html(body):
             return None, "an HTML page instead of the API's error"
-        return None, "no explanation" if not body.strip() else "an answer in no known form"
+        return None, "an answer in no known form" if body.strip() else "no explanation"
+    return (str(code) if code else None), str(message or code or "no explanation")[:500]

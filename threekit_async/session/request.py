@@ -33,7 +33,7 @@ class Json:
 
     def encoded(self) -> bytes:
         """Return the body's bytes."""
-        return json.dumps(self.value, separators=(",", ":"), ensure_ascii=False).encode()
+        return _json(self.value, "The body").encode()
 
 
 @frozen(kw_only=True)
@@ -89,7 +89,7 @@ def _segment(name: str, value: object) -> str:
     # A dot segment would be resolved away on the road and address something else.
     if not value.strip() or value in {".", ".."}:
         raise UsageError(f"{name} cannot be {value!r}: give the id of a record; nothing was sent.")
-    return quote(value, safe="")
+    return _quoted(value)
 
 
 def query_of(pairs: Iterable[tuple[str, object]]) -> str:
@@ -98,7 +98,7 @@ def query_of(pairs: Iterable[tuple[str, object]]) -> str:
     `{"sort": "+createdAt", "metadata": {"a": 1}}` -> `sort=%2BcreatedAt&metadata=%7B%22a%22%3A1%7D`
     """
     return "&".join(
-        f"{_quoted_name(name)}={quote(_text(value), safe='')}"
+        f"{_quoted_name(name)}={_quoted(_text(name, value))}"
         for name, value in pairs
         if value is not None and value is not UNSET
     )
@@ -109,7 +109,19 @@ def _quoted_name(name: str) -> str:
     return quote(name, safe="")
 
 
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+def _text(name: str, value: object) -> str:
+    return value if isinstance(value, str) else _json(value, f"The filter {name}")
+
+
+def _quoted(text: str) -> str:
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise UsageError(f"{text!r} has characters that cannot be sent; nothing was.") from None
+
+
+def _json(value: object, what: str) -> str:
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{what} cannot be written as JSON: {error}. Nothing was sent.") from None

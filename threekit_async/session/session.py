@@ -31,8 +31,8 @@ class Session:
     """Send requests and decode their answers.
 
     `send` returns what the request says it returns; `stream` hands over the open body. Both take
-    the same steps, outermost first: `_retried`, `_limited`, `_observed`, and the transport.
-    A call that waits between two attempts holds neither a slot nor a connection.
+    the same steps, outermost first: `_in_time`, `_retried`, `_limited`, `_observed`, and the
+    transport. A call that waits between two attempts holds neither a slot nor a connection.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Session:
         self._exchange = self._steps()
 
     def _steps(self) -> Exchange:
-        steps: tuple[Step, ...] = (self._retried, self._limited, self._observed)
+        steps: tuple[Step, ...] = (_in_time, self._retried, self._limited, self._observed)
         exchange: Exchange = self.transport.exchange
         for step in reversed(steps):
             exchange = _through(step, exchange)
@@ -189,6 +189,24 @@ def _through(step: Step, proceed: Exchange) -> Exchange:
     return lambda call: step(call, proceed)
 
 
+async def _in_time(call: Call, proceed: Exchange) -> Reply:
+    """Hold the whole call, its attempts and waits, to the deadline."""
+    if call.deadline is None:
+        return await proceed(call)
+    bound = asyncio.timeout_at(call.deadline)
+    try:
+        async with bound:
+            return await proceed(call)
+    except TimeoutError as error:
+        if not bound.expired():
+            raise
+        raise DeadlineError(
+            f"{call}: the deadline of {call.deadline - call.started:g} s passed. "
+            "Try again, or allow more with Options(deadline=...).",
+            sent=True,
+        ) from error
+
+
 async def _outcome_of(call: Call, proceed: Exchange) -> Reply | TransportError:
     try:
         return await proceed(call)
@@ -207,8 +225,6 @@ def _outcome(ended: Reply | TransportError) -> Outcome:
 def _failure(call: Call, ended: Reply | TransportError, now: float) -> ThreekitError:
     seconds = now - call.started
     if isinstance(ended, TransportError):
-        if call.deadline is not None and now >= call.deadline:
-            return _past_deadline(call, ended, seconds)
         if call.attempt > 1:
             ended.add_note(f"Given up after {call.attempt} attempts in {seconds:.1f} s.")
         return ended
@@ -222,16 +238,6 @@ def _failure(call: Call, ended: Reply | TransportError, now: float) -> ThreekitE
     )
     if isinstance(error, RateLimitError):
         error.retry_after = retry_after(ended.headers, datetime.now(tz=UTC))
-    return error
-
-
-def _past_deadline(call: Call, last: TransportError, seconds: float) -> DeadlineError:
-    error = DeadlineError(
-        f"{call}: the deadline passed after {seconds:.1f} s and {call.attempt} attempt(s). "
-        "Try again, or allow more with Options(deadline=...).",
-        sent=last.sent,
-    )
-    error.__cause__ = last
     return error
 
 

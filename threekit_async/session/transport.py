@@ -155,7 +155,7 @@ def _transport_error(  # noqa: PLR0911  # one sentence for each cause
     call: Call, error: Exception
 ) -> TransportError | UsageError:
     # `error` may hold the URL with its token: only its parts are shown.
-    where = shown_url(call.url)
+    where, kind = shown_url(call.url), type(error).__name__
     match error:
         case aiohttp.ConnectionTimeoutError():
             return RequestTimeoutError(
@@ -170,7 +170,7 @@ def _transport_error(  # noqa: PLR0911  # one sentence for each cause
             )
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
             return ConnectError(
-                f"{call}: {where} did not pass the TLS check ({error.__class__.__name__}). "
+                f"{call}: {where} did not pass the TLS check ({kind}). "
                 "Check the scheme and the port, and the certificates this machine trusts."
             )
         case aiohttp.ClientConnectorError():

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
-from ..errors import DownloadError, TransportError, UnsafeNameError
+from ..errors import DownloadError, IntegrityError, TransportError, UnsafeNameError
 from ..events import FileEnded, emit, listening
 from ..models.files import File
 from ..options import Options
@@ -166,6 +166,11 @@ class Downloader:
 
     async def _received(self, wanted: Wanted, final: str, reply: Reply) -> _Held | TransportError:
         """Write an open answer to disk; one that breaks off is returned as its error."""
+        if reply.content_type == "text/html" and not final.lower().endswith((".html", ".htm")):
+            raise IntegrityError(
+                f"{final}: an HTML page came instead of the file. Nothing was written. Something "
+                "else than the API answers: check the host setting and any proxy between."
+            )
         async with PartFile(final, hashing=self.verify) as part:
             try:
                 if reply.open_body is not None:

@@ -79,7 +79,7 @@ class AsyncThreekit:
         :raises ConfigError: when there is no token, or the host is impossible.
         """
         found = Settings.resolve(token=token, org_id=org_id, host=host, environment=environment())
-        return cls(
+        made = cls(
             token=found.token,
             org_id=found.org_id,
             host=found.origin,
@@ -88,6 +88,9 @@ class AsyncThreekit:
             limits=limits,
             deadline=deadline,
         )
+        # The same values, but these remember where they came from.
+        made._session.settings = found
+        return made
 
     @cached_property
     def assets(self) -> Assets:

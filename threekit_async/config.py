@@ -90,13 +90,12 @@ def origin_of(host: str) -> str:
     :raises ConfigError: when the text is not a host.
     """
     text = host.strip()
-    parts = urlsplit(text if "://" in text else f"https://{text}")
-    problem = _problem(parts.scheme, parts.netloc, parts.path, f"{parts.query}{parts.fragment}")
-    if problem is None:
-        try:
-            parts.port  # noqa: B018  # reading it is what checks it
-        except ValueError:
-            problem = "its port is not a number below 65536"
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        problem = _problem(parts.scheme, parts.netloc, parts.path, parts.query + parts.fragment)
+        parts.port  # noqa: B018  # reading it is what checks it
+    except ValueError:
+        parts, problem = urlsplit(""), "its name or port cannot be read"
     if problem:
         raise ConfigError(
             f"The host {_shown(text)} cannot be used: {problem}. "

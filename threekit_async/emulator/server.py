@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from typing import TYPE_CHECKING, Self
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 GRACE = 1.0
+TURNS = 5
 
 
 class Emulator:
@@ -88,6 +90,12 @@ class Emulator:
     async def close(self) -> None:
         """Stop listening and close the data; a temporary folder is removed."""
         if self._runner is not None:
+            for site in list(self._runner.sites):
+                await site.stop()
+            # A connection accepted just now takes a few turns of the loop to be known, and only
+            # what is known is closed.
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
             await self._runner.cleanup()
         if self._home is not None:
             self._home.close()

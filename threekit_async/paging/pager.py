@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Iterator
+from collections.abc import AsyncIterator, Callable, Hashable
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
-from attrs import evolve
+from attrs import define, evolve, field
 
 from ..errors import UsageError
 from ..models.page import Page
@@ -65,25 +65,24 @@ class AsyncPager(Generic[T]):
     async def __aiter__(self) -> AsyncIterator[T]:
         walk = self._walk(limit=None)
         try:
-            async for page in walk:
+            while (page := await walk.page()) is not None:
                 for item in page.items:
                     yield item
         finally:
-            await walk.aclose()
+            await walk.end()
 
     async def pages(self) -> AsyncIterator[Page[T]]:
         """Iterate over whole pages, duplicates dropped."""
         walk = self._walk(limit=None)
         try:
-            async for page in walk:
+            while (page := await walk.page()) is not None:
                 yield page
         finally:
-            await walk.aclose()
+            await walk.end()
 
     async def first(self) -> Page[T]:
         """Fetch the first page only, with one request."""
-        request = self._page(1)
-        return self._session.read(request, await self._session.fetch(request, self._options))
+        return self._session.read(self._request, await self._fetch(1))
 
     async def all(self, *, limit: int | None = None) -> list[T]:
         """Collect the records into a list.
@@ -97,53 +96,23 @@ class AsyncPager(Generic[T]):
             return found
         walk = self._walk(limit=limit)
         try:
-            async for page in walk:
+            while (page := await walk.page()) is not None:
                 found += page.items
         finally:
-            await walk.aclose()
+            await walk.end()
         return found[:limit]
 
-    async def _walk(self, *, limit: int | None) -> AsyncGenerator[Page[T], None]:
-        """Yield pages in order while the next ones are on their way.
-
-        Plain tasks, no task group: a scope held across `yield` breaks whoever steps the
-        generator from several tasks, as the sync facade does.
-        """
-        window = Window(per_page=self._per_page, concurrency=self._concurrency, limit=limit)
-        recent = Recent()
-        coming = deque(self._started(window.claim()))
-        try:
-            while coming:
-                number, task = coming.popleft()
-                reply = await task
-                # The next page is on its way while this one is read.
-                coming.extend(self._started(window.claim(arriving=1)))
-                page = self._session.read(self._request, reply)
-                items = recent.fresh(page, self._identity, number=number)
-                window.arrived(
-                    rows=len(page.items),
-                    taken=len(items),
-                    per_page=page.per_page,
-                    count=page.count,
-                )
-                if window.ended:
-                    await _end(coming)
-                coming.extend(self._started(window.claim()))
-                if items or number == 1:
-                    yield evolve(page, items=items)
-        finally:
-            await _end(coming)
-
-    def _started(self, numbers: range) -> Iterator[tuple[int, asyncio.Task[Reply]]]:
-        for number in numbers:
-            yield number, self._session.in_background(self._fetch(number))
-
-    def _page(self, number: int) -> Request[Page[T]]:
-        query = {**self._request.query, "perPage": self._per_page, "page": number}
-        return evolve(self._request, query=query)
+    def _walk(self, *, limit: int | None) -> _Walk[T]:
+        return _Walk(
+            window=Window(per_page=self._per_page, concurrency=self._concurrency, limit=limit),
+            start=lambda number: self._session.in_background(self._fetch(number)),
+            read=lambda reply: self._session.read(self._request, reply),
+            identity=self._identity,
+        )
 
     async def _fetch(self, number: int) -> Reply:
-        return await self._session.fetch(self._page(number), self._options)
+        query = {**self._request.query, "perPage": self._per_page, "page": number}
+        return await self._session.fetch(evolve(self._request, query=query), self._options)
 
     def __repr__(self) -> str:
         return (
@@ -152,10 +121,64 @@ class AsyncPager(Generic[T]):
         )
 
 
-async def _end(coming: deque[tuple[int, asyncio.Task[Reply]]]) -> None:
-    """Cancel what is still on its way, and wait until it is gone."""
-    tasks = [task for _, task in coming]
-    coming.clear()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+@define(kw_only=True)
+class _Walk(Generic[T]):
+    """One pass over a listing: pages in order, while the next ones are on their way.
+
+    Plain tasks, no task group: a scope held across `yield` breaks whoever steps a generator from
+    several tasks, as the sync facade does. And no generator of its own: a loop that ends closes
+    all generators at once, and one inside another would be closed twice.
+    """
+
+    window: Window
+    start: Callable[[int], asyncio.Task[Reply]]
+    read: Callable[[Reply], Page[T]]
+    identity: Callable[[T], Hashable]
+    _recent: Recent = field(factory=Recent, init=False)
+    _coming: deque[tuple[int, asyncio.Task[Reply]]] = field(
+        factory=deque[tuple[int, "asyncio.Task[Reply]"]], init=False
+    )
+
+    async def page(self) -> Page[T] | None:
+        """Return the next page with rows, without those seen before; None after the last."""
+        self._send(self.window.claim())
+        while self._coming:
+            number, task = self._coming.popleft()
+            reply = await _arrived(task)
+            # The next page is on its way while this one is read.
+            self._send(self.window.claim(arriving=1))
+            page = self._taken(number, self.read(reply))
+            if self.window.ended:
+                await self.end()
+            self._send(self.window.claim())
+            if page.items or number == 1:
+                return page
+        return None
+
+    def _send(self, numbers: range) -> None:
+        self._coming.extend((number, self.start(number)) for number in numbers)
+
+    def _taken(self, number: int, page: Page[T]) -> Page[T]:
+        items = self._recent.fresh(page, self.identity, number=number)
+        self.window.arrived(
+            rows=len(page.items), taken=len(items), per_page=page.per_page, count=page.count
+        )
+        return evolve(page, items=items)
+
+    async def end(self) -> None:
+        """Cancel what is still on its way, and wait until it is gone."""
+        tasks = [task for _, task in self._coming]
+        self._coming.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _arrived(task: asyncio.Task[Reply]) -> Reply:
+    try:
+        return await task
+    except asyncio.CancelledError:
+        caller = asyncio.current_task()
+        if caller is None or caller.cancelling() or not task.cancelled():
+            raise
+        raise UsageError("The client was closed while pages were read.") from None

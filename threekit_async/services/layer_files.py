@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Iterable
 from os import PathLike
 from pathlib import Path
 
@@ -10,15 +10,14 @@ from ..errors import UsageError
 from ..models.layers import Layer
 from ..options import Options
 from ..session.session import Session
-from ..transfer.bulk import as_they_end
+from ..transfer.bulk import Run
 from ..transfer.download import Downloader, Wanted
 from ..transfer.names import NameTemplate
 from ..transfer.partial import prepare_folder
-from ..transfer.results import FileResult
 from .files import Files
 from .wire import content_request
 
-__all__ = ("layer_downloader", "layer_results", "wanted_file")
+__all__ = ("layer_downloader", "layer_run", "wanted_file")
 
 # What a name template may use of a layer, and `ext`, which may come from its file.
 _FIELDS = (
@@ -76,7 +75,7 @@ def layer_downloader(
     )
 
 
-def layer_results(
+def layer_run(
     session: Session,
     layers: Iterable[Layer] | AsyncIterable[Layer],
     *,
@@ -85,12 +84,12 @@ def layer_results(
     concurrency: int,
     verify: bool,
     options: Options | None,
-) -> AsyncGenerator[FileResult, None]:
-    """Download the files of many layers, yielding each result as its file ends."""
+) -> Run[Layer]:
+    """Prepare the download of many layers' files; nothing is sent yet."""
     if isinstance(layers, Layer):
         raise UsageError("Pass many layers, as a list or a pager; use download() for a single one.")
     downloader = layer_downloader(session, to=to, name=name, verify=verify, options=options)
-    return as_they_end(
+    return Run(
         session,
         layers,
         lambda layer: downloader.result(wanted_file(layer)),

@@ -16,7 +16,7 @@ from ..session.session import Session
 from ..transfer.bulk import reported
 from ..transfer.progress import Progress
 from ..transfer.results import FileResult, TransferReport
-from .layer_files import layer_downloader, layer_results, wanted_file
+from .layer_files import layer_downloader, layer_run, wanted_file
 from .wire import body_of, filters, sort_of
 
 __all__ = ("Layers",)
@@ -362,7 +362,7 @@ class Layers:
         :raises DownloadError: when the folder cannot be written; nothing was sent.
         :raises ThreekitError: when the layers themselves cannot be listed.
         """
-        results = layer_results(
+        run = layer_run(
             self._session,
             layers,
             to=to,
@@ -371,7 +371,7 @@ class Layers:
             verify=verify,
             options=options,
         )
-        return await reported(results, progress)
+        return await reported(run, progress)
 
     async def iter_downloads(
         self,
@@ -388,7 +388,7 @@ class Layers:
         Leaving the loop early ends the downloads that are under way; close the generator
         (`contextlib.aclosing`) to have that happen at once.
         """
-        results = layer_results(
+        run = layer_run(
             self._session,
             layers,
             to=to,
@@ -398,10 +398,10 @@ class Layers:
             options=options,
         )
         try:
-            async for result in results:
+            while (result := await run.next()) is not None:
                 yield result
         finally:
-            await results.aclose()
+            await run.end()
 
     async def _found(
         self, query: Mapping[str, object], returns: Answer[T], options: Options | None

@@ -154,7 +154,7 @@ def _is_html(body: bytes) -> bool:
 
 def _not_what_was_asked(body: bytes, kind: str, content_type: str) -> str:
     if not body:
-        return f"its answer is empty where {kind} was expected. Try again; tell the vendor if it stays."
+        return f"its answer is empty where {kind} was expected. Try again."
     if "html" in content_type or _is_html(body):
         return (
             f"its answer is an HTML page, not {kind}. Something else than the API answers at this "

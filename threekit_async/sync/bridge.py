@@ -12,12 +12,14 @@ import asyncio
 import os
 import threading
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
-from anyio.from_thread import start_blocking_portal
+import anyio
+from anyio.from_thread import BlockingPortal
 
 from ..errors import UsageError
 
@@ -72,13 +74,14 @@ class Bridge:
                 if ending is not None:
                     await ending()
 
-        try:
-            while got := self.call(step):
-                yield got[0]
-        finally:
-            # A closed client has ended its generators with its loop.
-            if self._finalizer.alive:
-                self.call(close)
+        with self._thread.holding(close):
+            try:
+                while got := self.call(step):
+                    yield got[0]
+            finally:
+                # A client that was closed meanwhile has closed its iterators first.
+                if self._finalizer.alive:
+                    self.call(close)
 
     def close(self) -> None:
         """End the client and the thread; harmless when done before."""
@@ -93,11 +96,12 @@ class _LoopThread:
 
     def __init__(self) -> None:
         self._starting = threading.Lock()
-        self._stack = ExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread_id = 0
+        self._portal: BlockingPortal | None = None
+        self._thread: threading.Thread | None = None
         self._process = 0
         self._stopped = False
+        self._open: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def state(self) -> str:
@@ -112,31 +116,44 @@ class _LoopThread:
             raise
         return crossing.outcome()
 
+    @contextmanager
+    def holding(self, close: Callable[[], Awaitable[None]]) -> Generator[None]:
+        """Remember how to close what is open, until it is."""
+        self._open.append(close)
+        try:
+            yield
+        finally:
+            self._open.remove(close)
+
     def stop(self, last: Callable[[], Awaitable[None]]) -> None:
-        """Await `last()`, then end loop and thread. A forked child has neither."""
+        """Close what is open, await `last()`, end loop and thread. A forked child has none."""
         if self._loop is not None and self._process == os.getpid():
             try:
-                self.run(last)
+                for close in [*self._open, last]:
+                    self.run(close)
             finally:
                 self._stopped = True
-                self._stack.close()
+                self._end_thread()
         self._stopped = True
+
+    def _end_thread(self) -> None:
+        if self._portal is not None and self._thread is not None:
+            self._portal.start_task_soon(self._portal.stop)
+            self._thread.join()
 
     def _ready(self) -> asyncio.AbstractEventLoop:
         if self._stopped:
             raise UsageError("This client is closed. Make a new one; nothing was sent.")
         with self._starting:
             if self._loop is None:
-                portal = self._stack.enter_context(start_blocking_portal())
-                self._loop = portal.call(_running_loop)
-                self._thread_id = portal.call(threading.get_ident)
+                self._loop, self._portal, self._thread = _started()
                 self._process = os.getpid()
         if self._process != os.getpid():
             raise UsageError(
                 "This client was used before the process forked, and its thread did not come "
                 "along. Make a new client in the child; nothing was sent."
             )
-        if self._thread_id == threading.get_ident():
+        if self._thread is threading.current_thread():
             raise UsageError(
                 "The synchronous client was called on its own event loop, for instance from a "
                 "progress callback; waiting there would never end. Use another thread."
@@ -144,8 +161,24 @@ class _LoopThread:
         return self._loop
 
 
-async def _running_loop() -> asyncio.AbstractEventLoop:
-    return asyncio.get_running_loop()
+def _started() -> tuple[asyncio.AbstractEventLoop, BlockingPortal, threading.Thread]:
+    """Start a loop on a thread of its own, kept alive by a portal.
+
+    Not by `start_blocking_portal`: what that leaves open is ended when it is collected, and in a
+    forked child it would wait for a thread that is not there.
+    """
+    ready: Future[tuple[asyncio.AbstractEventLoop, BlockingPortal]] = Future()
+
+    async def stay() -> None:
+        async with BlockingPortal() as portal:
+            ready.set_result((asyncio.get_running_loop(), portal))
+            await portal.sleep_until_stopped()
+
+    # A daemon: the interpreter's exit must not wait for it before the finalizer can end it.
+    thread = threading.Thread(target=anyio.run, args=(stay,), name="threekit", daemon=True)
+    thread.start()
+    loop, portal = ready.result()
+    return loop, portal, thread
 
 
 class _Crossing(Generic[T]):

@@ -69,17 +69,28 @@ def asynchronous(items: Iterable[T]) -> AsyncIterable[T]:
 
 async def _stepped_elsewhere(items: Iterable[T]) -> AsyncIterator[T]:
     iterator = iter(items)
-    while batch := await to_thread.run_sync(_taken, iterator):
+    while True:
+        batch, error = await to_thread.run_sync(_taken, iterator)
         for item in batch:
             yield item
+        if error is not None:
+            raise error
+        if not batch:
+            return
 
 
-def _taken(iterator: Iterator[T]) -> list[T]:
-    """Take what comes within 50 ms, at most 100 items; nothing when the iterator has ended."""
+def _taken(iterator: Iterator[T]) -> tuple[list[T], Exception | None]:
+    """Take what comes within 50 ms, at most 100 items; nothing when the iterator has ended.
+
+    An error is given back beside what came before it.
+    """
     until = monotonic() + _SECONDS_TO_TAKE
     batch: list[T] = []
-    for item in iterator:
-        batch.append(item)
-        if len(batch) == _MOST_TAKEN or monotonic() >= until:
-            break
-    return batch
+    try:
+        for item in iterator:
+            batch.append(item)
+            if len(batch) == _MOST_TAKEN or monotonic() >= until:
+                break
+    except Exception as error:  # noqa: BLE001  # raised on the loop, after the batch
+        return batch, error
+    return batch, None

@@ -6,6 +6,7 @@ import asyncio
 import mimetypes
 import os
 import random
+import stat
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -140,12 +141,14 @@ class Downloader:
     async def _kept(self, wanted: Wanted, final: str) -> _Held | None:
         """Return what is on disk, if it can be kept."""
         try:
-            size = os.stat(final).st_size  # noqa: PTH116
+            found = os.stat(final)  # noqa: PTH116
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise explained(final, error) from error
-        digest = None
+        if not stat.S_ISREG(found.st_mode):
+            raise DownloadError(f"{final} is there and is no file. Move it, or use another name.")
+        size, digest = found.st_size, None
         if self.verify and promised_digest(wanted.record):
             digest = await asyncio.to_thread(digest_of, final)
         if not stands(size=size, digest=digest, record=wanted.record):

@@ -21,7 +21,11 @@ _LONGEST_NAME = 255 - len(PART_SUFFIX)
 _LONGEST_VALUE = 120
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 _HARMLESS = re.compile(r"[0-9A-Za-z_-]{1,64}")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+_FIELD = re.compile(r"\{[^{}]*\}")
+# Windows looks at what comes before the first dot, without blanks at its end.
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE
+)
 
 
 @frozen
@@ -43,10 +47,12 @@ class NameTemplate:
         :raises UsageError: naming what is wrong with it.
         """
         parts = tuple(text.split("/"))
-        if not text or any(part.strip() in {"", ".", ".."} for part in parts) or "\\" in text:
+        own_text = _FIELD.sub("", text).replace("/", "")
+        dots = any(part.strip() in {"", ".", ".."} for part in parts)
+        if dots or _FORBIDDEN.search(own_text):
             raise UsageError(
                 f"The name template {text!r} must be a relative path without empty or dot parts, "
-                "as '{asset_id}/{id}.{ext}'."
+                "and without characters some systems refuse, as '{asset_id}/{id}.{ext}'."
             )
         try:
             fields = frozenset(_field(piece) for piece in Formatter().parse(text)) - {""}
@@ -65,6 +71,8 @@ class NameTemplate:
         :raises UnsafeNameError: when a part is too long to be a file name.
         """
         cleaned = {name: clean(values.get(name)) for name in self.fields}
+        if "id" in self.fields:
+            cleaned["id"] = distinct(str(values.get("id")))
         parts = [clean_part(part.format_map(cleaned)) for part in self.folders]
         for part in parts:
             if len(part.encode()) > _LONGEST_NAME:
@@ -80,6 +88,15 @@ def _field(piece: tuple[str, str | None, str | None, str | None]) -> str:
     if name is not None and (spec or conversion or not name.isidentifier()):
         raise ValueError(f"a field is a plain name in braces, and {name!r} is more than that")
     return name or ""
+
+
+def distinct(identity: str) -> str:
+    """Make an id fit to be a piece of a file name, and different from every other id's."""
+    if _HARMLESS.fullmatch(identity):
+        return identity
+    # `~` is in no harmless id, and cleaning alone would make `a/b` and `a:b` the same.
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{clean(identity)[:64]}~{digest}"
 
 
 def clean(value: object) -> str:

@@ -1,0 +1,264 @@
+"""Calls that cross to the loop: their values, errors, context, and ends."""
+
+# ruff: noqa: PT012
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+
+from threekit_async import Layer, NotFoundError, Threekit, UsageError
+from threekit_async.emulator import EmulatorThread
+from threekit_async.sync.bridge import Bridge
+
+
+class Ending:
+    """Counts how often the bridge says that it ends."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def __call__(self) -> None:
+        self.times += 1
+
+
+@pytest.fixture
+def ending() -> Ending:
+    return Ending()
+
+
+@pytest.fixture
+def bridge(ending: Ending) -> Any:
+    made = Bridge(ending)
+    yield made
+    made.close()
+
+
+def client(server: EmulatorThread, **settings: Any) -> Threekit:
+    return Threekit(token=server.private_token, org_id=server.org_id, host=server.url, **settings)
+
+
+def test_a_call_returns_what_the_coroutine_returns(bridge: Bridge) -> None:
+    async def answer() -> int:
+        await asyncio.sleep(0)
+        return 42
+
+    assert bridge.call(answer) == 42
+
+
+def test_a_call_raises_the_very_error_of_the_coroutine(bridge: Bridge) -> None:
+    error = LookupError("mine")
+
+    async def fail() -> None:
+        raise error
+
+    with pytest.raises(LookupError) as failed:
+        bridge.call(fail)
+    assert failed.value is error
+    bridge.call(_nothing)
+
+
+async def _nothing() -> None:
+    return None
+
+
+def test_an_error_before_the_first_await_crosses_as_well(bridge: Bridge) -> None:
+    def start() -> Any:
+        raise LookupError("at once")
+
+    with pytest.raises(LookupError, match="at once"):
+        bridge.call(start)
+
+
+def test_the_thread_starts_with_the_first_call(bridge: Bridge) -> None:
+    before = threading.active_count()
+    assert repr(bridge) == "<Bridge not started>"
+    bridge.call(_nothing)
+    assert repr(bridge) == "<Bridge running>"
+    assert threading.active_count() == before + 1
+    bridge.close()
+    assert repr(bridge) == "<Bridge closed>"
+    assert threading.active_count() == before
+
+
+def test_closing_twice_ends_once(bridge: Bridge, ending: Ending) -> None:
+    bridge.call(_nothing)
+    bridge.close()
+    bridge.close()
+    assert ending.times == 1
+
+
+def test_a_bridge_never_used_has_nothing_to_end(bridge: Bridge, ending: Ending) -> None:
+    bridge.close()
+    assert ending.times == 0
+
+
+def test_after_closing_every_call_is_refused(bridge: Bridge) -> None:
+    bridge.call(_nothing)
+    bridge.close()
+    with pytest.raises(UsageError, match="client is closed"):
+        bridge.call(_nothing)
+
+
+def test_a_bridge_nobody_holds_ends_by_itself(ending: Ending) -> None:
+    before = threading.active_count()
+    bridge = Bridge(ending)
+    bridge.call(_nothing)
+    del bridge
+    assert ending.times == 1
+    assert threading.active_count() == before
+
+
+def test_context_variables_of_the_caller_are_seen_on_the_loop(bridge: Bridge) -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="unset")
+
+    async def read() -> str:
+        await asyncio.sleep(0)
+        return variable.get()
+
+    variable.set("given")
+    assert bridge.call(read) == "given"
+
+
+def test_many_threads_may_call_at_once(bridge: Bridge) -> None:
+    # All must be inside together, or nobody gets out.
+    inside, everyone = 0, asyncio.Event()
+
+    async def meet() -> None:
+        nonlocal inside
+        inside += 1
+        if inside == 8:
+            everyone.set()
+        await everyone.wait()
+
+    threads = [threading.Thread(target=bridge.call, args=(meet,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert inside == 8
+
+
+class Source:
+    """An asynchronous iterator that knows whether it was closed."""
+
+    def __init__(self, *, fails_at: int | None = None) -> None:
+        self.closed = False
+        self.fails_at = fails_at
+
+    async def items(self) -> AsyncIterator[int]:
+        try:
+            for number in range(5):
+                if number == self.fails_at:
+                    raise LookupError("no more")
+                yield number
+        finally:
+            await asyncio.sleep(0)
+            self.closed = True
+
+
+def test_an_iterator_is_stepped_to_its_end_and_closed(bridge: Bridge) -> None:
+    source = Source()
+    assert list(bridge.iterate(source.items)) == [0, 1, 2, 3, 4]
+    assert source.closed
+
+
+def test_leaving_an_iterator_early_closes_it_at_once(bridge: Bridge) -> None:
+    source = Source()
+    for number in bridge.iterate(source.items):
+        if number == 2:
+            break
+    assert source.closed
+
+
+def test_an_iterator_that_fails_gives_its_error_and_is_closed(bridge: Bridge) -> None:
+    source = Source(fails_at=2)
+    seen: list[int] = []
+    with pytest.raises(LookupError, match="no more"):
+        for number in bridge.iterate(source.items):
+            seen.append(number)  # noqa: PERF402  # what came before the error counts
+    assert seen == [0, 1]
+    assert source.closed
+
+
+def test_an_iterator_never_stepped_starts_nothing(bridge: Bridge) -> None:
+    source = Source()
+    bridge.iterate(source.items)
+    assert repr(bridge) == "<Bridge not started>"
+
+
+def test_an_open_iterator_may_outlive_its_client(server: EmulatorThread) -> None:
+    server.fill(layers=250)
+    with client(server) as tk:
+        walk = iter(tk.layers.list())
+        next(walk)
+    del walk  # closing it needs the loop that is gone
+    with pytest.raises(UsageError, match="client is closed"):
+        tk.layers.list().first()
+
+
+def test_an_iterator_stepped_after_its_client_was_closed_says_so(server: EmulatorThread) -> None:
+    server.fill(layers=250)
+    tk = client(server)
+    pages = tk.layers.list().pages()
+    next(pages)
+    tk.close()
+    with pytest.raises(UsageError, match="client is closed"):
+        next(pages)
+
+
+def test_calling_the_client_from_a_progress_callback_is_an_error_and_no_standstill(
+    server: EmulatorThread, tmp_path: Any
+) -> None:
+    server.fill(layers=2, file_bytes=10)
+    with client(server) as tk:
+        layers = tk.layers.list().all()
+        with pytest.raises(UsageError, match="called on its own event loop"):
+            tk.layers.download_all(
+                layers, to=tmp_path, progress=lambda _: tk.layers.get(layers[0].id)
+            )
+        assert len(tk.layers.list().all()) == 2
+
+
+def test_an_iterable_may_itself_call_the_client(server: EmulatorThread, tmp_path: Any) -> None:
+    server.fill(layers=5, file_bytes=10)
+    with client(server) as tk:
+        ids = [layer.id for layer in tk.layers.list()]
+        report = tk.layers.download_all(
+            (tk.layers.get(one) for one in ids), to=tmp_path, name="{id}"
+        )
+    assert (report.downloaded, report.failed) == (5, 0)
+
+
+def test_leaving_the_results_early_closes_the_iterable(
+    server: EmulatorThread, tmp_path: Any
+) -> None:
+    server.fill(layers=1, file_bytes=10)
+    closed = threading.Event()
+    with client(server) as tk:
+        [layer] = tk.layers.list().all()
+
+        def endless() -> Any:
+            number = 0
+            try:
+                while True:
+                    number += 1
+                    yield Layer(id=str(number), file_id=layer.file_id)
+            finally:
+                closed.set()
+
+        for _ in tk.layers.iter_downloads(endless(), to=tmp_path, name="{id}"):
+            break
+    assert closed.wait(5)
+
+
+def test_the_client_can_be_used_inside_a_running_loop(server: EmulatorThread) -> None:
+    async def view() -> None:
+        with client(server) as tk, pytest.raises(NotFoundError):
+            tk.layers.get("11111111-1111-4111-8111-111111111111")
+
+    asyncio.run(view())

@@ -111,6 +111,9 @@ def _problem(scheme: str, netloc: str, path: str, rest: str) -> str | None:
         return "credentials do not belong in it"
     if not netloc or not all(c.isalnum() or c in ".-:[]_" for c in netloc):
         return "it is not a host name"
+    labels = netloc.partition(":")[0].removesuffix(".").split(".")
+    if not netloc.startswith("[") and not all(0 < len(label) < 64 for label in labels):
+        return "one of the names between its dots is empty or too long"
     if path.strip("/") or rest:
         return "it must not have a path or a query"
     return None

@@ -24,7 +24,7 @@ def launch() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     running: list[subprocess.Popen[str]] = []
 
     def begin(*more: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [*COMMAND, *more],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -128,7 +128,7 @@ def test_without_pillow_one_sentence_says_what_to_install() -> None:
         "from threekit_async.emulator.__main__ import main; "
         "sys.exit(main(['--seed', 'demo', '--port', '0']))"
     )
-    ended = subprocess.run(  # noqa: S603
+    ended = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout) == (2, "")

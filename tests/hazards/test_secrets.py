@@ -114,7 +114,6 @@ async def test_no_pickle_of_an_error_holds_the_token(
         assert TOKEN.encode() not in pickle.dumps(await caught(tk))
 
 
-@pytest.mark.xfail(strict=True, reason="frames hold URL and headers with the token in plain text")
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     "handler", [pytest.param(vendor(404), id="404"), pytest.param(cut, id="cut")]

@@ -89,14 +89,12 @@ async def test_a_large_answer_is_read_whole(mocked: aioresponses) -> None:
         assert len(await tk.files.content("f")) == 1_000_000
 
 
-@pytest.mark.xfail(strict=True, reason="the message ends with 'Plain was sent'")
 async def test_an_unknown_grouping_says_that_nothing_was_sent(mocked: aioresponses) -> None:
     async with client() as tk:
         with pytest.raises(UsageError, match=r"[Nn]othing was sent"):
             tk.layers.groups("colour")
 
 
-@pytest.mark.xfail(strict=True, reason="'Plain is left under the final name'")
 def test_the_docstring_of_download_says_that_nothing_is_left() -> None:
     from threekit_async.services.layers import Layers
 

@@ -56,7 +56,6 @@ async def test_a_path_is_uploaded_under_its_own_name(
         assert await tk.files.content(file.id) == CONTENT
 
 
-@pytest.mark.xfail(strict=True, reason="the form writes file names percent-encoded")
 @pytest.mark.parametrize("name", ["my chair.png", "Größe.png", "100%.png", "a&b=c.png"])
 async def test_a_file_keeps_its_name_whatever_its_letters(
     connect: Connect, server: EmulatorThread, name: str
@@ -84,12 +83,7 @@ async def test_name_and_media_type_can_be_given(
     [
         "path",
         "bytes",
-        pytest.param(
-            "open file",
-            marks=pytest.mark.xfail(
-                strict=True, reason="the second attempt reads on from the end and sends nothing"
-            ),
-        ),
+        pytest.param("open file"),
     ],
 )
 async def test_a_repeated_upload_starts_at_the_first_byte(
@@ -170,7 +164,6 @@ async def test_a_hostile_file_name_stays_in_the_folder(
     assert result.path.read_bytes() == b"123"
 
 
-@pytest.mark.xfail(strict=True, raises=IndexError, reason="the first of no files is taken")
 @pytest.mark.usefixtures("mended")
 async def test_an_upload_that_is_answered_with_no_file_is_a_decode_error() -> None:
     async with AsyncThreekit(token="t", host="http://h.invalid") as tk:

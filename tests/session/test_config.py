@@ -37,6 +37,7 @@ def test_a_host_becomes_an_origin(host: str, origin: str) -> None:
         ("", "not a host name"),
         ("   ", "not a host name"),
         ("https://", "not a host name"),
+        ("http://a..invalid", "empty or too long"),
         ("ftp://admin.threekit.com", "only http and https"),
         ("file:///folder", "only http and https"),
         ("admin.threekit.com/api", "path or a query"),

@@ -150,7 +150,6 @@ async def test_a_lost_connection_is_tried_again(
     assert len(server.journal()) == 3
 
 
-@pytest.mark.xfail(strict=True, reason="aiohttp repeats reads once by itself, unseen")
 async def test_one_attempt_is_one_request_also_when_the_connection_is_lost(
     connect: Connect, server: EmulatorThread
 ) -> None:
@@ -253,14 +252,6 @@ async def test_tls_to_a_plain_port_is_a_connect_error(
     tk = connect(server, host=server.url.replace("http://", "https://"))
     with pytest.raises(ConnectError, match=r"TLS check.*Check the scheme and the port"):
         await tk.layers.get(ASSET)
-
-
-@pytest.mark.xfail(strict=True, raises=UnicodeError, reason="the resolver's own error comes out")
-async def test_a_host_name_that_cannot_be_looked_up_is_a_connect_error(
-    connect: Connect, server: EmulatorThread
-) -> None:
-    with pytest.raises((ConnectError, UsageError)):
-        await connect(server, host="http://a..invalid").layers.get(ASSET)
 
 
 async def test_a_closed_client_sends_nothing(connect: Connect, server: EmulatorThread) -> None:

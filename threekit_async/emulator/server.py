@@ -94,12 +94,20 @@ class Emulator:
                 await site.stop()
             # A connection accepted just now takes a few turns of the loop to be known, and only
             # what is known is closed.
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
+            await self._turns()
+            open_before = _transports(self._runner)
             await self._runner.cleanup()
+            # A client that no longer reads would keep its socket open for ever.
+            for transport in open_before:
+                transport.abort()
+            await self._turns()
         if self._home is not None:
             self._home.close()
         self._runner = self._home = self._state = None
+
+    async def _turns(self) -> None:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -140,6 +148,12 @@ class Emulator:
     def fill(self, *, layers: int, file_bytes: int | None = None) -> None:
         """Add many plain layers, each with a file of ``file_bytes`` when that is given."""
         fill(self.state, layers=layers, file_bytes=file_bytes)
+
+
+def _transports(runner: web.AppRunner) -> list[asyncio.Transport]:
+    connections = runner.server.connections if runner.server else []
+    found = [connection.transport for connection in connections]
+    return [transport for transport in found if isinstance(transport, asyncio.Transport)]
 
 
 def _state(settings: EmulatorSettings, home: Home) -> State:

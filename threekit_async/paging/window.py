@@ -17,6 +17,7 @@ __all__ = ("Recent", "Window")
 T = TypeVar("T")
 
 _REMEMBERED = 20_000
+_MOST_STALE = 10
 
 
 @define(kw_only=True)
@@ -90,22 +91,25 @@ class Recent:
 
     _seen: dict[Hashable, None] = field(factory=dict[Hashable, None])
     _before: tuple[Hashable, ...] = ()
+    _stale: int = 0
 
     def fresh(self, page: Page[T], key: Callable[[T], Hashable], *, number: int) -> list[T]:
         """Return the rows not seen before.
 
-        :raises DecodeError: when a page is the page before once more: the server does not turn
-            pages, and the walk would never end.
+        :raises DecodeError: when a page is the page before once more, or ten in a row bring
+            nothing new: the server does not turn pages, and the walk would never end.
         """
         rows = dict(zip(map(key, page.items), page.items, strict=True))
         before, self._before = self._before, tuple(rows)
-        if rows and self._before == before:
-            raise DecodeError(
-                f"The server sent the same rows for page {number} as for the page before. "
-                "It may not support paging here: try a larger per_page, or another sort."
-            )
+        repeated = bool(rows) and self._before == before
         for identity in rows.keys() & self._seen.keys():
             del rows[identity]
+        self._stale = 0 if rows else self._stale + 1
+        if repeated or self._stale >= _MOST_STALE:
+            raise DecodeError(
+                f"The server sent the same rows for page {number} as before. "
+                "It may not support paging here: try a larger per_page, or another sort."
+            )
         self._seen.update(dict.fromkeys(rows))
         self._forget()
         return list(rows.values())

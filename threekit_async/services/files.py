@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import IO
 
-from ..errors import UsageError
+from ..errors import DecodeError, UsageError
 from ..models.files import File
 from ..options import Options
 from ..session.decode import One, Plain, Rows
@@ -100,6 +100,11 @@ class Files:
             ),
             options,
         )
+        if not page.items:
+            raise DecodeError(
+                "POST /api/files succeeded, but its answer names no file. Upload it again.",
+                path="files",
+            )
         return page.items[0]
 
     async def download(
@@ -156,5 +161,10 @@ def _part(
         filename = filename or source.name
     if not filename:
         raise UsageError("Pass filename= when uploading bytes or an open file; nothing was sent.")
+    if not filename.isprintable():
+        raise UsageError(f"{filename!r} has characters a file name cannot have; nothing was sent.")
+    start = None
+    if not isinstance(source, (Path, bytes)) and source.seekable():
+        start = source.tell()
     guessed = mime_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
-    return FilePart(name="files", source=source, filename=filename, mime_type=guessed)
+    return FilePart(name="files", source=source, filename=filename, mime_type=guessed, start=start)

@@ -126,7 +126,7 @@ class Layers:
         if key is None:
             raise UsageError(
                 f"Layers cannot be grouped by {group_by!r}; there is "
-                "job_id, stage_id, asset_id, org_id and branch. Plain was sent."
+                "job_id, stage_id, asset_id, org_id and branch. Nothing was sent."
             )
         wire, attribute = key
         query = filters(
@@ -323,7 +323,7 @@ class Layers:
         :param name: a template, see `download_all`.
         :param verify: compare length and sha256 with the file's record.
         :raises DownloadError: when there is no file, it cannot be written, or it is not what was
-            promised. Plain is left under the final name.
+            promised. Nothing is left under the final name.
         """
         downloader = layer_downloader(
             self._session, to=to, name=name, verify=verify, options=options

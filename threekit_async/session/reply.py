@@ -8,7 +8,9 @@ from typing import Any, Protocol, Self
 from attrs import define, evolve, field, frozen
 
 from ..options import Retry, Timeout
-from .request import Request
+from .auth import Credentials
+from .redact import shown_url
+from .request import Request, query_of
 
 __all__ = ("Call", "Exchange", "OpenBody", "Reply", "Step")
 
@@ -22,8 +24,9 @@ class Call:
     """
 
     request: Request[Any]
-    url: str
-    headers: Mapping[str, str]
+    # Once signed, both may hold a token, and a traceback may show its frames' values.
+    url: str = field(repr=shown_url)
+    headers: Mapping[str, str] = field(repr=False)
     timeout: Timeout
     retry: Retry
     started: float
@@ -34,6 +37,13 @@ class Call:
     def again(self) -> Call:
         """Return the call for the next attempt."""
         return evolve(self, attempt=self.attempt + 1)
+
+    def signed(self, credentials: Credentials) -> Call:
+        """Return the call with what tells the server who asks."""
+        url = self.url
+        if query := query_of(credentials.query().items()):
+            url += ("&" if "?" in url else "?") + query
+        return evolve(self, url=url, headers={**self.headers, **credentials.headers()})
 
     def __str__(self) -> str:
         return str(self.request)

@@ -38,12 +38,17 @@ class Json:
 
 @frozen(kw_only=True)
 class FilePart:
-    """One file of a multipart body; a path is opened anew for each attempt and streamed."""
+    """One file of a multipart body.
+
+    A path is opened anew for each attempt and streamed; an open file is wound back to `start`,
+    or can be sent once when that is None.
+    """
 
     name: str
     source: Path | bytes | IO[bytes]
     filename: str
     mime_type: str
+    start: int | None = None
 
 
 @frozen(kw_only=True)
@@ -52,6 +57,13 @@ class Multipart:
 
     files: tuple[FilePart, ...]
     fields: Mapping[str, str] = field(factory=dict[str, str])
+
+    @property
+    def repeatable(self) -> bool:
+        """It can be sent again from its beginning."""
+        return all(
+            isinstance(part.source, (Path, bytes)) or part.start is not None for part in self.files
+        )
 
 
 @frozen(kw_only=True)

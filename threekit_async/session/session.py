@@ -15,7 +15,7 @@ from ..options import Limits, Options, Retry, Timeout
 from .decode import decode, status_error
 from .limits import Gate
 from .reply import Call, Exchange, Reply, Step
-from .request import Request, path_of, query_of
+from .request import Multipart, Request, path_of, query_of
 from .retry import GiveUp, Outcome, decide, retry_after
 from .transport import Transport
 
@@ -25,14 +25,15 @@ T = TypeVar("T")
 
 _TIMEOUT = Timeout()
 _RETRY = Retry()
+_ONCE = Retry(attempts=1)
 
 
 class Session:
     """Send requests and decode their answers.
 
     `send` returns what the request says it returns; `stream` hands over the open body. Both take
-    the same steps, outermost first: `_in_time`, `_retried`, `_limited`, `_observed`, and the
-    transport. A call that waits between two attempts holds neither a slot nor a connection.
+    the same steps, outermost first: `_in_time`, `_retried`, `_limited`, `_signed`, `_observed`,
+    and the transport. A call that waits between two attempts holds neither a slot nor a connection.
     """
 
     def __init__(
@@ -52,7 +53,13 @@ class Session:
         self._exchange = self._steps()
 
     def _steps(self) -> Exchange:
-        steps: tuple[Step, ...] = (_in_time, self._retried, self._limited, self._observed)
+        steps: tuple[Step, ...] = (
+            _in_time,
+            self._retried,
+            self._limited,
+            self._signed,
+            self._observed,
+        )
         exchange: Exchange = self.transport.exchange
         for step in reversed(steps):
             exchange = _through(step, exchange)
@@ -111,20 +118,17 @@ class Session:
 
     def _call(self, request: Request[Any], options: Options | None, *, buffered: bool) -> Call:
         chosen = options.over(self.options) if options else self.options
-        credentials = self.settings.token
-        headers = {**chosen.headers, **credentials.headers()}
-        if not buffered:
-            # The length and the hash of a file are those of its plain bytes.
-            headers["Accept-Encoding"] = "identity"
-        query = {"orgId": self.settings.org_id, **request.query, **credentials.query()}
-        now = asyncio.get_running_loop().time()
+        query = {"orgId": self.settings.org_id, **request.query}
         path = path_of(request.path, request.params)
+        # The length and the hash of a file are those of its plain bytes.
+        headers = {} if buffered else {"Accept-Encoding": "identity"}
+        now = asyncio.get_running_loop().time()
         return Call(
             request=request,
             url=f"{self.settings.origin}{path}?{query_of(query.items())}".rstrip("?"),
-            headers=headers,
+            headers={**chosen.headers, **headers},
             timeout=chosen.timeout or _TIMEOUT,
-            retry=chosen.retry or _RETRY,
+            retry=_ONCE if _unrepeatable(request) else chosen.retry or _RETRY,
             started=now,
             deadline=None if chosen.deadline is None else now + chosen.deadline,
             buffered=buffered,
@@ -167,6 +171,10 @@ class Session:
             reply.on_close.append(self.gate.leave)
         return reply
 
+    async def _signed(self, call: Call, proceed: Exchange) -> Reply:
+        """Attach the credentials of this attempt."""
+        return await proceed(call.signed(self.settings.token))
+
     async def _observed(self, call: Call, proceed: Exchange) -> Reply:
         """Count the attempt, and report it to whoever listens."""
         self.stats.requests += 1
@@ -185,6 +193,10 @@ class Session:
         return f"<Session {self.settings.origin} {self.gate!r} {self.transport!r}>"
 
 
+def _unrepeatable(request: Request[Any]) -> bool:
+    return isinstance(request.body, Multipart) and not request.body.repeatable
+
+
 def _through(step: Step, proceed: Exchange) -> Exchange:
     return lambda call: step(call, proceed)
 
@@ -197,14 +209,14 @@ async def _in_time(call: Call, proceed: Exchange) -> Reply:
     try:
         async with bound:
             return await proceed(call)
-    except TimeoutError as error:
+    except TimeoutError:
         if not bound.expired():
             raise
         raise DeadlineError(
             f"{call}: the deadline of {call.deadline - call.started:g} s passed. "
             "Try again, or allow more with Options(deadline=...).",
             sent=True,
-        ) from error
+        ) from None
 
 
 async def _outcome_of(call: Call, proceed: Exchange) -> Reply | TransportError:

@@ -49,7 +49,8 @@ class Transport:
                     body = await response.read()
                 return Reply(status=response.status, headers=response.headers, body=body)
         except _TROUBLE as error:
-            raise _transport_error(call, error) from error
+            # Without the frames of aiohttp: their values hold the token.
+            raise _transport_error(call, error) from error.with_traceback(None)
         return Reply(
             status=response.status,
             headers=response.headers,
@@ -83,6 +84,8 @@ class Transport:
                 connector=aiohttp.TCPConnector(limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
+            # aiohttp would repeat a lost read once by itself: uncounted, and without waiting.
+            self._session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
             self._loop = loop
             self._process = os.getpid()
         if self._loop is not loop or self._process != os.getpid():
@@ -114,7 +117,7 @@ class _Body:
             while chunk := await self.response.content.readany():
                 yield chunk
         except _TROUBLE as error:
-            raise _transport_error(self.call, error) from error
+            raise _transport_error(self.call, error) from error.with_traceback(None)
 
     def close(self) -> None:
         # A body that was read to its end has given its connection back already.
@@ -140,14 +143,17 @@ def _body(body: Json | Multipart | None, files: ExitStack) -> Any:
         return None
     if isinstance(body, Json):
         return aiohttp.BytesPayload(body.encoded(), content_type="application/json")
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)
     for name, value in body.fields.items():
         form.add_field(name, value)
     for part in body.files:
         source = part.source
-        # Opened anew for each attempt, so that a repeated upload starts at the first byte.
-        opened = files.enter_context(source.open("rb")) if isinstance(source, Path) else source
-        form.add_field(part.name, opened, filename=part.filename, content_type=part.mime_type)
+        # Opened or wound back for each attempt, so that a repeated upload starts where it should.
+        if isinstance(source, Path):
+            source = files.enter_context(source.open("rb"))
+        elif not isinstance(source, bytes) and part.start is not None:
+            source.seek(part.start)
+        form.add_field(part.name, source, filename=part.filename, content_type=part.mime_type)
     return form
 
 

@@ -127,6 +127,9 @@ class _LoopThread:
 
     def stop(self, last: Callable[[], Awaitable[None]]) -> None:
         """Close what is open, await `last()`, end loop and thread. A forked child has none."""
+        if self._loop is not None and self._process != os.getpid():
+            # The child's copies of open connections are the parent's affair: no word about them.
+            self._loop.set_exception_handler(lambda _loop, _context: None)
         if self._loop is not None and self._process == os.getpid():
             try:
                 for close in [*self._open, last]:

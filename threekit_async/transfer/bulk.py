@@ -133,7 +133,8 @@ async def reported(run: Run[T], progress: Callable[[Progress], object] | None) -
             if progress is not None:
                 progress(_state(report, result))
     except Exception as error:
-        error.add_note(f"Before that: {report}. Running again fetches only what is missing.")
+        if report.files:
+            error.add_note(f"Before that: {report}. Running again fetches only what is missing.")
         raise
     finally:
         await run.end()

@@ -92,11 +92,12 @@ def _field(piece: tuple[str, str | None, str | None, str | None]) -> str:
 
 def distinct(identity: str) -> str:
     """Make an id fit to be a piece of a file name, and different from every other id's."""
-    if _HARMLESS.fullmatch(identity):
+    if _HARMLESS.fullmatch(identity) and not _RESERVED.fullmatch(identity):
         return identity
     # `~` is in no harmless id, and cleaning alone would make `a/b` and `a:b` the same.
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"{clean(identity)[:64]}~{digest}"
+    start = clean(identity).encode()[:64].decode("utf-8", "ignore")
+    return f"{start}~{digest}"
 
 
 def clean(value: object) -> str:

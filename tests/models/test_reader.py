@@ -14,13 +14,8 @@ from hypothesis import strategies as st
 
 from threekit_async import UNSET, Asset, File, Layer, LayerGroup, LayerUrl
 from threekit_async.models.base import converter, wire_time
-from threekit_async.models.reader import (
-    FieldProblem,
-    Reader,
-    camel,
-    is_record,
-    wire_name,
-)
+from threekit_async.models.fields import FieldProblem, camel, is_record, wire_name
+from threekit_async.models.reader import Reader
 
 RECORDS: list[type[Any]] = [Layer, LayerGroup, LayerUrl, File, Asset]
 REQUIRED: dict[type[Any], dict[str, Any]] = {

@@ -321,7 +321,7 @@ def test_an_edited_an_orphaned_and_a_deleted_file_are_noticed_and_repaired(
 
 
 def test_files_written_by_hand_are_left_alone(tmp_path: Path) -> None:
-    for name in ("bridge.py", "generate.py", "pager.py"):
+    for name in ("bridge.py", "generate.py", "pager.py", "translate.py"):
         (tmp_path / name).write_text("", encoding="utf-8")
     assert stale(tmp_path, {}) == []
 

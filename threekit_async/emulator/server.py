@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
@@ -48,6 +49,7 @@ class Emulator:
         self._host = host
         self._port = port
         self._runner: web.AppRunner | None = None
+        self._listening: socket.socket | None = None
         self._home: Home | None = None
         self._state: State | None = None
 
@@ -82,7 +84,8 @@ class Emulator:
         )
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
+            self._listening = _listening(self._host, self._port)
+            await web.SockSite(self._runner, self._listening).start()
         except OSError as error:
             await self.close()
             raise EmulatorError(_why_not(error, self._host, self._port)) from None
@@ -90,11 +93,11 @@ class Emulator:
     async def close(self) -> None:
         """Stop listening and close the data; a temporary folder is removed."""
         if self._runner is not None:
-            for site in list(self._runner.sites):
-                await site.stop()
-            # A connection accepted just now takes a few turns of the loop to be known, and only
-            # what is known is closed.
-            await self._turns()
+            if self._listening is not None:
+                # Accept no more, but let what was accepted just now become known before the server
+                # is closed: what it does not know then, nobody ever closes.
+                asyncio.get_running_loop().remove_reader(self._listening)
+                await self._turns()
             open_before = _transports(self._runner)
             await self._runner.cleanup()
             # A client that no longer reads would keep its socket open for ever.
@@ -103,7 +106,7 @@ class Emulator:
             await self._turns()
         if self._home is not None:
             self._home.close()
-        self._runner = self._home = self._state = None
+        self._runner = self._home = self._state = self._listening = None
 
     async def _turns(self) -> None:
         for _ in range(TURNS):
@@ -148,6 +151,11 @@ class Emulator:
     def fill(self, *, layers: int, file_bytes: int | None = None) -> None:
         """Add many plain layers, each with a file of ``file_bytes`` when that is given."""
         fill(self.state, layers=layers, file_bytes=file_bytes)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
 
 
 def _transports(runner: web.AppRunner) -> list[asyncio.Transport]:

@@ -21,7 +21,8 @@ from typing import (
 
 import attrs
 
-from .reader import Reader, is_record, wire_name
+from .fields import is_record, wire_name
+from .reader import Reader
 
 if TYPE_CHECKING:
     from cattrs import Converter

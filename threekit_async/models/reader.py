@@ -9,8 +9,7 @@ field, slowly, to convert it or to say which field is at fault.
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -21,7 +20,6 @@ from typing import (
     Generic,
     TypeAlias,
     TypeVar,
-    Union,
     get_args,
     get_origin,
     get_type_hints,
@@ -29,10 +27,12 @@ from typing import (
 
 import attrs
 
+from .fields import Field, FieldProblem, as_moment, as_number, described, is_record, members
+
 if TYPE_CHECKING:
     from cattrs import Converter
 
-__all__ = ("FieldProblem", "Reader", "camel", "is_record", "wire_name")
+__all__ = ("Reader",)
 
 T = TypeVar("T")
 
@@ -40,87 +40,6 @@ _Run: TypeAlias = Callable[[Iterable[Any], Callable[[T], None]], None]
 """Reads rows of one shape, handing each record over, until one does not fit."""
 
 _MOST_SHAPES = 256
-_JSON_TYPES: tuple[Any, ...] = (str, int, float, bool, dict, list)
-
-
-class FieldProblem(ValueError):  # noqa: N818  # it becomes a DecodeError
-    """A value that cannot be read; `path` leads to it from where reading began."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
-
-    def under(self, prefix: str) -> FieldProblem:
-        """Return the same problem, seen from one level further out."""
-        return FieldProblem(prefix + self.path, self.reason)
-
-
-def is_record(kind: Any) -> bool:
-    """Tell whether a class was made with `record`."""
-    return isinstance(kind, type) and attrs.has(kind) and "extra" in attrs.fields_dict(kind)
-
-
-def wire_name(attribute: attrs.Attribute[Any]) -> str:
-    """Return a field's name in JSON: camelCase, unless its metadata says `wire`."""
-    return str(attribute.metadata.get("wire") or camel(attribute.name))
-
-
-def camel(name: str) -> str:
-    """Turn a Python name into the wire's: `asset_layer` -> `assetLayer`; camelCase stays."""
-    head, *rest = name.split("_")
-    return head + "".join(word[:1].upper() + word[1:] for word in rest)
-
-
-@attrs.frozen
-class _Field:
-    """How one field is read. `plain` are the JSON types taken as they are; None takes anything."""
-
-    name: str
-    wire: str
-    kind: Any
-    optional: bool
-    plain: tuple[type, ...] | None
-    default: Any
-
-    @classmethod
-    def of(cls, attribute: attrs.Attribute[Any], kind: Any) -> _Field:
-        members = _members(kind)
-        optional = type(None) in members
-        rest = tuple(_json_type(member) for member in members if member is not type(None))
-        plain = rest if all(member in _JSON_TYPES for member in rest) else ()
-        return cls(
-            name=attribute.name,
-            wire=wire_name(attribute),
-            kind=kind,
-            optional=optional or attribute.default is not attrs.NOTHING,
-            plain=None if Any in members else plain,
-            default=attribute.default,
-        )
-
-    def fallback(self) -> Any:
-        """Return the value of a field that is absent or null."""
-        if isinstance(self.default, attrs.Factory):  # type: ignore[arg-type]
-            return self.default.factory()
-        return None if self.default is attrs.NOTHING else self.default
-
-    def test(self, value: str) -> str:
-        """Write the expression that is true when `value` can be stored as it is."""
-        if self.plain is None:
-            return "True"
-        checks = [f"{value}.__class__ is {kind.__name__}" for kind in self.plain]
-        if self.optional and self.default is None:
-            checks.append(f"{value} is None")
-        return f"({' or '.join(checks)})"
-
-
-def _members(kind: Any) -> tuple[Any, ...]:
-    return get_args(kind) if get_origin(kind) in {Union, types.UnionType} else (kind,)
-
-
-def _json_type(kind: Any) -> Any:
-    # A list of strings is not plain: each of its elements needs a look.
-    return dict if get_origin(kind) in {dict, Mapping} else kind
 
 
 class Reader(Generic[T]):
@@ -131,7 +50,7 @@ class Reader(Generic[T]):
         self._converter = converter
         hints = get_type_hints(cls)
         self._fields = [
-            _Field.of(attribute, hints[attribute.name])
+            Field.of(attribute, hints[attribute.name])
             for attribute in attrs.fields(cls)  # type: ignore[arg-type]
             if attribute.name != "extra"
         ]
@@ -149,7 +68,7 @@ class Reader(Generic[T]):
     def many(self, rows: Any) -> list[T]:
         """Read a JSON array of objects."""
         if rows.__class__ is not list:
-            raise FieldProblem("", f"is {_described(rows)}, not an array")
+            raise FieldProblem("", f"is {described(rows)}, not an array")
         read: list[T] = []
         while (index := len(read)) < len(rows):
             self._quickly(rows, read)
@@ -174,7 +93,7 @@ class Reader(Generic[T]):
 
     def _slowly(self, row: Any) -> T:
         if row.__class__ is not dict:
-            raise FieldProblem("", f"is {_described(row)}, not an object")
+            raise FieldProblem("", f"is {described(row)}, not an object")
         shape = tuple(row)
         if shape and shape not in self._shapes and len(self._shapes) < _MOST_SHAPES:
             self._shapes[shape] = self._compiled(shape)
@@ -185,7 +104,7 @@ class Reader(Generic[T]):
         made: T = make(**values, extra=extra)
         return made
 
-    def _value(self, item: _Field, value: Any) -> Any:
+    def _value(self, item: Field, value: Any) -> Any:
         if value is None:
             if not item.optional:
                 raise FieldProblem(f".{item.wire}", "is missing or null")
@@ -197,12 +116,12 @@ class Reader(Generic[T]):
         except FieldProblem as problem:
             raise problem.under(f".{item.wire}") from None
 
-    def _converted(self, item: _Field, value: Any) -> Any:
+    def _converted(self, item: Field, value: Any) -> Any:
         if item.plain:
-            return _number(item.plain, value)
-        for kind in _members(item.kind):
+            return as_number(item.plain, value)
+        for kind in members(item.kind):
             if kind is datetime:
-                return _moment(value)
+                return as_moment(value)
             if get_origin(kind) is Sequence and not is_record(get_args(kind)[0]):
                 return self._listed(get_args(kind)[0], value)
             if kind is not type(None):
@@ -211,10 +130,10 @@ class Reader(Generic[T]):
 
     def _listed(self, kind: Any, value: Any) -> list[Any]:
         if value.__class__ is not list:
-            raise FieldProblem("", f"is {_described(value)}, not an array")
+            raise FieldProblem("", f"is {described(value)}, not an array")
         for index, element in enumerate(value):
             if kind is not Any and element.__class__ is not kind:
-                raise FieldProblem(f"[{index}]", f"is {_described(element)}")
+                raise FieldProblem(f"[{index}]", f"is {described(element)}")
         return list(value)
 
     def _compiled(self, shape: tuple[str, ...]) -> _Run[T]:
@@ -242,7 +161,7 @@ class Reader(Generic[T]):
         run: _Run[T] = space["run"]
         return run
 
-    def _stored(self, item: _Field, value: str | None, space: dict[str, Any]) -> str:
+    def _stored(self, item: Field, value: str | None, space: dict[str, Any]) -> str:
         """Write the expression of what is stored in a field."""
         if value is None:
             if not item.optional:
@@ -251,7 +170,7 @@ class Reader(Generic[T]):
             return repr(item.fallback())
         if item.plain is None or item.plain:
             return value
-        if datetime in _members(item.kind):
+        if datetime in members(item.kind):
             return f"None if {value} is None else moment({value})"
         space[f"of_{item.name}"] = partial(self._value, item)
         return f"of_{item.name}({value})"
@@ -259,38 +178,3 @@ class Reader(Generic[T]):
 
 def _unless(tests: list[str]) -> str:
     return f"if not ({' and '.join(tests) or 'True'}): return"
-
-
-def _number(plain: tuple[type, ...], value: Any) -> Any:
-    """Take 2000.0 where an integer was promised, and 2000 where a float was."""
-    if float in plain and value.__class__ is int:
-        return float(value)
-    if int in plain and value.__class__ is float and value.is_integer():
-        return int(value)
-    expected = " or ".join(_WORDS[kind] for kind in plain)
-    raise FieldProblem("", f"is {_described(value)}, not {expected}")
-
-
-def _moment(value: Any) -> datetime:
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise FieldProblem("", f"is {_described(value)}, not a date") from None
-
-
-_WORDS: Mapping[Any, str] = {
-    str: "a string",
-    int: "an integer",
-    float: "a number",
-    bool: "a boolean",
-    dict: "an object",
-    list: "an array",
-    type(None): "null",
-}
-
-
-def _described(value: Any) -> str:
-    kind: Any = value.__class__
-    word = _WORDS.get(kind, kind.__name__)
-    text = repr(value)
-    return f"{word} ({text if len(text) <= 40 else text[:37] + '...'})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..models.reader import camel
+from ..models.fields import camel
 from ..session.decode import Plain
 from ..session.request import Request
 

@@ -11,8 +11,8 @@ from attrs import frozen
 
 from ..errors import DecodeError, StatusError, status_error_class
 from ..models.base import converter
+from ..models.fields import FieldProblem
 from ..models.page import Page
-from ..models.reader import FieldProblem
 
 __all__ = ("Answer", "One", "Plain", "Render", "Rows", "decode", "status_error")
 

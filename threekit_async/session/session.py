@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ..config import Settings
-from ..errors import DeadlineError, RateLimitError, StatusError, ThreekitError, TransportError
+from ..errors import DeadlineError, TransportError
 from ..events import AttemptEnded, RetryPlanned, Stats, emit, listening
 from ..options import Limits, Options, Retry, Timeout
-from .decode import decode, status_error
+from .decode import decode
+from .failure import failure_of, outcome_of
 from .limits import Gate
 from .reply import Call, Exchange, Reply, Step
 from .request import Multipart, Request, path_of, query_of
-from .retry import GiveUp, Outcome, decide, retry_after
+from .retry import GiveUp, decide
 from .transport import Transport
 
 __all__ = ("Session",)
@@ -138,20 +139,22 @@ class Session:
         """Repeat an attempt that failed, as long as `decide` says so."""
         clock = asyncio.get_running_loop().time
         while True:
-            ended = await _outcome_of(call, proceed)
+            ended = await _attempted(call, proceed)
             if isinstance(ended, Reply) and ended.status < 400:
                 ended.attempts, ended.seconds = call.attempt, clock() - call.started
                 return ended
             verdict = decide(
                 safety=call.request.safety,
                 attempt=call.attempt,
-                outcome=_outcome(ended),
+                outcome=outcome_of(ended, datetime.now(tz=UTC)),
                 retry=call.retry,
                 remaining=None if call.deadline is None else call.deadline - clock(),
                 chance=random.random(),  # noqa: S311  # jitter, not a secret
             )
             if isinstance(verdict, GiveUp):
-                raise _failure(call, ended, clock())
+                raise failure_of(
+                    call, ended, seconds=clock() - call.started, moment=datetime.now(tz=UTC)
+                )
             emit(_planned(call, ended, verdict.seconds))
             self.stats.retries += 1
             await asyncio.sleep(verdict.seconds)
@@ -219,38 +222,11 @@ async def _in_time(call: Call, proceed: Exchange) -> Reply:
         ) from None
 
 
-async def _outcome_of(call: Call, proceed: Exchange) -> Reply | TransportError:
+async def _attempted(call: Call, proceed: Exchange) -> Reply | TransportError:
     try:
         return await proceed(call)
     except TransportError as error:
         return error
-
-
-def _outcome(ended: Reply | TransportError) -> Outcome:
-    if isinstance(ended, TransportError):
-        return Outcome(sent=ended.sent)
-    return Outcome(
-        status=ended.status, retry_after=retry_after(ended.headers, datetime.now(tz=UTC))
-    )
-
-
-def _failure(call: Call, ended: Reply | TransportError, now: float) -> ThreekitError:
-    seconds = now - call.started
-    if isinstance(ended, TransportError):
-        if call.attempt > 1:
-            ended.add_note(f"Given up after {call.attempt} attempts in {seconds:.1f} s.")
-        return ended
-    error: StatusError = status_error(
-        asked=str(call),
-        status=ended.status,
-        body=ended.body,
-        content_type=ended.content_type,
-        attempts=call.attempt,
-        seconds=seconds,
-    )
-    if isinstance(error, RateLimitError):
-        error.retry_after = retry_after(ended.headers, datetime.now(tz=UTC))
-    return error
 
 
 def _ended(

@@ -1,0 +1,149 @@
+"""How one field of a record is named on the wire, tested, and converted."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Union, get_args, get_origin
+
+import attrs
+
+__all__ = (
+    "Field",
+    "FieldProblem",
+    "as_moment",
+    "as_number",
+    "camel",
+    "described",
+    "is_record",
+    "members",
+    "wire_name",
+)
+
+_JSON_TYPES: tuple[Any, ...] = (str, int, float, bool, dict, list)
+
+
+class FieldProblem(ValueError):  # noqa: N818  # it becomes a DecodeError
+    """A value that cannot be read; `path` leads to it from where reading began."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def under(self, prefix: str) -> FieldProblem:
+        """Return the same problem, seen from one level further out."""
+        return FieldProblem(prefix + self.path, self.reason)
+
+
+def is_record(kind: Any) -> bool:
+    """Tell whether a class was made with `record`."""
+    return isinstance(kind, type) and attrs.has(kind) and "extra" in attrs.fields_dict(kind)
+
+
+def wire_name(attribute: attrs.Attribute[Any]) -> str:
+    """Return a field's name in JSON: camelCase, unless its metadata says `wire`."""
+    return str(attribute.metadata.get("wire") or camel(attribute.name))
+
+
+def camel(name: str) -> str:
+    """Turn a Python name into the wire's: `asset_layer` -> `assetLayer`; camelCase stays."""
+    head, *rest = name.split("_")
+    return head + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+@attrs.frozen
+class Field:
+    """How one field is read. `plain` are the JSON types taken as they are; None takes anything."""
+
+    name: str
+    wire: str
+    kind: Any
+    optional: bool
+    plain: tuple[type, ...] | None
+    default: Any
+
+    @classmethod
+    def of(cls, attribute: attrs.Attribute[Any], kind: Any) -> Field:
+        """Look at a record's attribute and its resolved type."""
+        kinds = members(kind)
+        optional = type(None) in kinds
+        rest = tuple(_json_type(member) for member in kinds if member is not type(None))
+        plain = rest if all(member in _JSON_TYPES for member in rest) else ()
+        return cls(
+            name=attribute.name,
+            wire=wire_name(attribute),
+            kind=kind,
+            optional=optional or attribute.default is not attrs.NOTHING,
+            plain=None if Any in kinds else plain,
+            default=attribute.default,
+        )
+
+    def fallback(self) -> Any:
+        """Return the value of a field that is absent or null."""
+        if isinstance(self.default, attrs.Factory):  # type: ignore[arg-type]
+            return self.default.factory()
+        return None if self.default is attrs.NOTHING else self.default
+
+    def test(self, value: str) -> str:
+        """Write the expression that is true when `value` can be stored as it is."""
+        if self.plain is None:
+            return "True"
+        checks = [f"{value}.__class__ is {kind.__name__}" for kind in self.plain]
+        if self.optional and self.default is None:
+            checks.append(f"{value} is None")
+        return f"({' or '.join(checks)})"
+
+
+def members(kind: Any) -> tuple[Any, ...]:
+    """Return the types a union is made of; any other type is its own only member."""
+    return get_args(kind) if get_origin(kind) in {Union, types.UnionType} else (kind,)
+
+
+def _json_type(kind: Any) -> Any:
+    # A list of strings is not plain: each of its elements needs a look.
+    return dict if get_origin(kind) in {dict, Mapping} else kind
+
+
+def as_number(plain: tuple[type, ...], value: Any) -> Any:
+    """Take 2000.0 where an integer was promised, and 2000 where a float was.
+
+    :raises FieldProblem: for anything else.
+    """
+    if float in plain and value.__class__ is int:
+        return float(value)
+    if int in plain and value.__class__ is float and value.is_integer():
+        return int(value)
+    expected = " or ".join(_WORDS[kind] for kind in plain)
+    raise FieldProblem("", f"is {described(value)}, not {expected}")
+
+
+def as_moment(value: Any) -> datetime:
+    """Read a date as the API writes it.
+
+    :raises FieldProblem: when it is none.
+    """
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise FieldProblem("", f"is {described(value)}, not a date") from None
+
+
+_WORDS: Mapping[Any, str] = {
+    str: "a string",
+    int: "an integer",
+    float: "a number",
+    bool: "a boolean",
+    dict: "an object",
+    list: "an array",
+    type(None): "null",
+}
+
+
+def described(value: Any) -> str:
+    """Say what a JSON value is: `a string ('x')`."""
+    kind: Any = value.__class__
+    word = _WORDS.get(kind, kind.__name__)
+    text = repr(value)
+    return f"{word} ({text if len(text) <= 40 else text[:37] + '...'})"

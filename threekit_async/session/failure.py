@@ -1,0 +1,44 @@
+"""What a failed attempt means: for the decision to repeat it, and for the caller. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..errors import RateLimitError, StatusError, TransportError
+from .decode import status_error
+from .reply import Call, Reply
+from .retry import Outcome, retry_after
+
+__all__ = ("failure_of", "outcome_of")
+
+
+def outcome_of(ended: Reply | TransportError, moment: datetime) -> Outcome:
+    """Say how an attempt ended, in the terms of the decision."""
+    if isinstance(ended, TransportError):
+        return Outcome(sent=ended.sent)
+    return Outcome(status=ended.status, retry_after=retry_after(ended.headers, moment))
+
+
+def failure_of(
+    call: Call, ended: Reply | TransportError, *, seconds: float, moment: datetime
+) -> StatusError | TransportError:
+    """Make the error the caller sees when an attempt was the last.
+
+    :param seconds: since the call began, all attempts and waits included.
+    """
+    if isinstance(ended, TransportError):
+        if call.attempt > 1:
+            tried = f"Given up after {call.attempt} attempts in {seconds:.1f} s."
+            ended.args = (f"{ended.args[0]} {tried}",)
+        return ended
+    error = status_error(
+        asked=str(call),
+        status=ended.status,
+        body=ended.body,
+        content_type=ended.content_type,
+        attempts=call.attempt,
+        seconds=seconds,
+    )
+    if isinstance(error, RateLimitError):
+        error.retry_after = retry_after(ended.headers, moment)
+    return error

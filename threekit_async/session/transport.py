@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import aiohttp
 from attrs import evolve, frozen
@@ -150,11 +150,18 @@ def _body(body: Json | Multipart | None, files: ExitStack) -> Any:
         source = part.source
         # Opened or wound back for each attempt, so that a repeated upload starts where it should.
         if isinstance(source, Path):
-            source = files.enter_context(source.open("rb"))
+            source = files.enter_context(_opened(source))
         elif not isinstance(source, bytes) and part.start is not None:
             source.seek(part.start)
         form.add_field(part.name, source, filename=part.filename, content_type=part.mime_type)
     return form
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}; nothing was sent.") from error
 
 
 def _transport_error(  # noqa: PLR0911  # one sentence for each cause

@@ -132,7 +132,7 @@ class Files:
         record = await self.get(file_id, options=options)
         downloader = Downloader(
             session=self._session,
-            folder=folder,
+            folder=str(folder),
             template=template,
             content=content_request,
             describe=self.get,

@@ -37,15 +37,17 @@ _FIELDS = (
 _ALLOWED = frozenset({*_FIELDS, "ext"})
 
 
-def wanted_file(layer: Layer) -> Wanted:
+def wanted_file(layer: Layer, fields: frozenset[str]) -> Wanted:
     """Say what is known of a layer's file before it is fetched.
+
+    :param fields: what its name will use.
 
     :raises UsageError: when it is not a layer.
     """
     if not isinstance(layer, Layer):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise UsageError(f"Pass layers, for instance a pager of them, not {type(layer).__name__}.")
-    fields = {name: getattr(layer, name) for name in _FIELDS}
-    return Wanted(id=layer.id, file_id=layer.file_id, fields=fields, ext=layer.format)
+    values = {name: getattr(layer, name) for name in fields if name != "ext"}
+    return Wanted(id=layer.id, file_id=layer.file_id, fields=values, ext=layer.format)
 
 
 def layer_downloader(
@@ -66,7 +68,7 @@ def layer_downloader(
     prepare_folder(folder)
     return Downloader(
         session=session,
-        folder=folder,
+        folder=str(folder),
         template=template,
         content=content_request,
         describe=Files(session).get,
@@ -89,9 +91,10 @@ def layer_run(
     if isinstance(layers, Layer):
         raise UsageError("Pass many layers, as a list or a pager; use download() for a single one.")
     downloader = layer_downloader(session, to=to, name=name, verify=verify, options=options)
+    fields = downloader.template.fields
     return Run(
         session,
         layers,
-        lambda layer: downloader.result(wanted_file(layer)),
+        lambda layer: downloader.result(wanted_file(layer, fields)),
         concurrency=concurrency,
     )

@@ -330,7 +330,7 @@ class Layers:
         )
         if isinstance(layer, str):
             layer = await self.get(layer, options=options)
-        return await downloader.fetch(wanted_file(layer))
+        return await downloader.fetch(wanted_file(layer, downloader.template.fields))
 
     async def download_all(
         self,

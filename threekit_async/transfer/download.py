@@ -56,7 +56,7 @@ class Downloader:
     """
 
     session: Session
-    folder: Path
+    folder: str
     template: NameTemplate
     content: Callable[[str], Request[bytes]]
     describe: Callable[[str], Awaitable[File]]
@@ -136,7 +136,7 @@ class Downloader:
                     f"{wanted.id} would be called {name}, and {owner} has that name already. "
                     "Put {id} into the name template."
                 )
-        return os.path.join(self.folder, name)  # noqa: PTH118  # text: thousands are made
+        return f"{self.folder}{os.sep}{name}"
 
     async def _kept(self, wanted: Wanted, final: str) -> _Held | None:
         """Return what is on disk, if it can be kept."""

@@ -193,3 +193,29 @@ def test_a_file_where_a_folder_should_be_is_refused(tmp_path: Path, below: str) 
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DownloadError, match="cannot be written"):
         prepare_folder(tmp_path / "file" / below)
+
+
+async def test_a_file_that_another_run_is_writing_is_left_to_it(tmp_path: Path) -> None:
+    final = str(tmp_path / "render.png")
+    async with PartFile(final, hashing=False) as first:
+        await first.write(b"first")
+        with pytest.raises(DownloadError, match="is being written by another run"):
+            async with PartFile(final, hashing=False):
+                pass
+        await first.complete()
+        first.finish()
+    assert Path(final).read_bytes() == b"first"
+    async with PartFile(final, hashing=False) as second:
+        await second.complete()
+        second.finish()
+    assert Path(final).read_bytes() == b""
+
+
+async def test_what_a_killed_run_left_is_written_anew(tmp_path: Path) -> None:
+    final = tmp_path / "render.png"
+    Path(f"{final}.part").write_bytes(b"much more than what comes now")
+    async with PartFile(str(final), hashing=False) as part:
+        await part.write(b"whole")
+        await part.complete()
+        part.finish()
+    assert final.read_bytes() == b"whole"

@@ -15,12 +15,16 @@ from typing import Self
 from ..errors import DiskFullError, DownloadError
 from .names import PART_SUFFIX
 
+try:
+    import fcntl
+except ImportError:  # Windows has no such lock
+    fcntl = None  # type: ignore[assignment]
+
 __all__ = ("PartFile", "digest_of", "explained", "prepare_folder")
 
 _BATCH = 512 * 1024
 _FLAGS = (
     os.O_CREAT
-    | os.O_TRUNC
     | os.O_WRONLY
     | getattr(os, "O_BINARY", 0)
     # A link planted at the part's name must not lead the bytes elsewhere.
@@ -66,9 +70,11 @@ class PartFile:
         if self._writing is not None:
             # The thread must be out of the descriptor before it is closed.
             await asyncio.wait({self._writing})
-        self._close()
+        if fcntl is None:
+            self._close()
         with suppress(OSError):
             os.unlink(self.part)  # noqa: PTH108  # paths are text here: thousands are made
+        self._close()
 
     async def write(self, chunk: bytes) -> None:
         """Add bytes.
@@ -100,9 +106,13 @@ class PartFile:
     def finish(self) -> None:
         """Give the complete file its final name, replacing what is there, in one step."""
         try:
-            self._close()
+            # The lock is held until the name has changed. Windows locks nothing here, and does not
+            # rename what is open.
+            if fcntl is None:
+                self._close()
             os.replace(self.part, self.final)  # noqa: PTH105
             self._finished = True
+            self._close()
         except OSError as error:
             raise explained(self.final, error) from error
 
@@ -133,11 +143,47 @@ class PartFile:
 
 
 def _opened(part: str) -> int:
+    """Open an unfinished file, empty, for this writer alone.
+
+    Two runs into one folder would otherwise write into each other's file, and one would give the
+    mixture its final name. The lock ends with the process, however it ends.
+
+    :raises DownloadError: when somebody else is writing it.
+    """
+    while True:
+        descriptor = _created(part)
+        try:
+            if _locked(descriptor, part):
+                os.ftruncate(descriptor, 0)
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _created(part: str) -> int:
     try:
         return os.open(part, _FLAGS, 0o666)
     except FileNotFoundError:
         Path(part).parent.mkdir(parents=True, exist_ok=True)
         return os.open(part, _FLAGS, 0o666)
+
+
+def _locked(descriptor: int, part: str) -> bool:
+    """Lock the file; False when it was renamed or removed before the lock was had."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise DownloadError(
+            f"{part} is being written by another run. Let it end, then run again."
+        ) from None
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(part))  # noqa: PTH116
+    except FileNotFoundError:
+        return False
 
 
 def digest_of(path: str) -> str:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
-from attrs import field, frozen, validators
+from attrs import field, frozen
+
+from .errors import ConfigError
 
 __all__ = ("Limits", "Options", "Retry", "Timeout")
 
 
 def _positive(_owner: object, setting: attrs.Attribute[Any], value: float | None) -> None:
     if value is not None and not value > 0:
-        raise ValueError(f"{setting.name} must be more than 0 seconds, not {value}")
+        raise ConfigError(f"{setting.name} must be more than 0 seconds, not {value}.")
+
+
+def _at_least(least: float) -> Callable[[object, attrs.Attribute[Any], float], None]:
+    def check(_owner: object, setting: attrs.Attribute[Any], value: float) -> None:
+        if not value >= least:
+            raise ConfigError(f"{setting.name} must be at least {least:g}, not {value}.")
+
+    return check
 
 
 @frozen(kw_only=True)
@@ -38,17 +48,17 @@ class Retry:
     of the server wins when it is longer, up to `retry_after_cap`; beyond that the call gives up.
     """
 
-    attempts: int = field(default=4, validator=validators.ge(1))
-    base: float = field(default=0.5, validator=validators.ge(0))
-    cap: float = field(default=30.0, validator=validators.ge(0))
-    retry_after_cap: float = field(default=120.0, validator=validators.ge(0))
+    attempts: int = field(default=4, validator=_at_least(1))
+    base: float = field(default=0.5, validator=_at_least(0))
+    cap: float = field(default=30.0, validator=_at_least(0))
+    retry_after_cap: float = field(default=120.0, validator=_at_least(0))
 
 
 @frozen(kw_only=True)
 class Limits:
     """Bound what one client does at the same time: requests in flight, downloads included."""
 
-    concurrency: int = field(default=32, validator=validators.ge(1))
+    concurrency: int = field(default=32, validator=_at_least(1))
 
 
 @frozen(kw_only=True)

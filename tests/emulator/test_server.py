@@ -138,7 +138,7 @@ def test_the_package_has_only_its_public_names() -> None:
 
 async def until(happened: Callable[[], bool]) -> None:
     """Let the loop turn; the test's own timeout ends it when nothing happens."""
-    while not happened():  # noqa: ASYNC110
+    while not happened():
         await asyncio.sleep(0)
 
 

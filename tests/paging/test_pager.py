@@ -1,6 +1,6 @@
 """Walking listings over real connections, in both worlds."""
 
-# ruff: noqa: ASYNC110, PERF401, PT012
+# ruff: noqa: PERF401, PT012
 from __future__ import annotations
 
 import asyncio

@@ -198,11 +198,27 @@ def test_a_row_twice_in_one_page_is_kept_once() -> None:
     assert fresh(Recent(), "a", "b", "a", number=1) == ["a", "b"]
 
 
-def test_the_same_page_twice_is_an_error_that_names_it() -> None:
+def test_the_same_large_page_twice_is_an_error_that_names_it() -> None:
+    recent = Recent()
+    fresh(recent, *"abcdefghij", number=1)
+    with pytest.raises(DecodeError, match="page 2"):
+        fresh(recent, *"abcdefghij", number=2)
+
+
+def test_rows_added_in_front_may_repeat_a_small_page() -> None:
+    recent = Recent()
+    fresh(recent, "b", number=1)
+    assert fresh(recent, "b", number=2) == []
+    assert fresh(recent, "a", number=3) == ["a"]
+
+
+def test_three_pages_in_a_row_with_nothing_new_are_an_error() -> None:
     recent = Recent()
     fresh(recent, "a", "b", number=1)
-    with pytest.raises(DecodeError, match="page 2"):
-        fresh(recent, "a", "b", number=2)
+    assert fresh(recent, "b", "a", number=2) == []
+    assert fresh(recent, "a", "b", number=3) == []
+    with pytest.raises(DecodeError, match="page 4"):
+        fresh(recent, "b", number=4)
 
 
 def test_an_empty_page_is_no_repetition() -> None:

@@ -1,6 +1,5 @@
 """The files service against the emulator, in both worlds."""
 
-# ruff: noqa: ASYNC240
 from __future__ import annotations
 
 import hashlib

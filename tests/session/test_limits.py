@@ -1,6 +1,5 @@
 """How much is in flight, and what a deadline covers."""
 
-# ruff: noqa: ASYNC110
 from __future__ import annotations
 
 import asyncio

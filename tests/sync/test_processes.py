@@ -14,7 +14,8 @@ from threekit_async.emulator import EmulatorThread
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and fork are those of POSIX")
 
 BEGIN = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job inherits "ignore"
 from threekit_async import Threekit, UnprocessableError, UsageError
 tk = Threekit(token=os.environ["TOKEN"], org_id=os.environ["ORG_ID"], host=os.environ["HOST"])
 """

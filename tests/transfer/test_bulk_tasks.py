@@ -1,6 +1,5 @@
 """What is left running when a bulk run ends in another way than by itself."""
 
-# ruff: noqa: ASYNC110
 from __future__ import annotations
 
 import asyncio

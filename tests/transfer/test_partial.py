@@ -1,6 +1,6 @@
 """The unfinished file, and the moment it gets its name."""
 
-# ruff: noqa: ASYNC110, ASYNC240, PT012
+# ruff: noqa: PT012
 from __future__ import annotations
 
 import asyncio

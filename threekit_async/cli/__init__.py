@@ -11,6 +11,8 @@ def main() -> None:
     """Run the command, or say what is missing."""
     try:
         from .commands import threekit
+
+        threekit()
     except ModuleNotFoundError as error:
         if error.name not in {"click", "rich"}:
             raise
@@ -18,4 +20,3 @@ def main() -> None:
             f"threekit: the command line needs {error.name}. "
             "Install it with: pip install 'threekit-async[cli]'"
         )
-    threekit()

@@ -23,6 +23,7 @@ from rich.table import Table
 from .. import AsyncThreekit, Layer, Threekit, TransferReport
 from .. import Progress as Step
 from ..events import Stats
+from ..transfer.partial import prepare_folder
 from .emulated import Emulated, emulated
 
 __all__ = ("run",)
@@ -55,6 +56,7 @@ class Complaints:
 
 def run(*, to: Path, concurrency: int) -> int:
     """Run the demo and return its exit status: 0 when nothing is missing and nothing differs."""
+    prepare_folder(to)
     console = Console(highlight=False, soft_wrap=True)
     starting = console.status("Starting the emulator, which draws 1,000 renders ...")
     starting.start()

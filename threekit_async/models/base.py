@@ -60,7 +60,13 @@ def record(cls: type[T]) -> type[T]:
     `extra` under the wire's own names.
     """
     # Without a slot for weak references, a reader can build the object faster (see reader.py).
-    return attrs.frozen(kw_only=True, weakref_slot=False)(cls)
+    return attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=_hashable)(cls)
+
+
+def _hashable(_cls: type[Any], fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """Leave JSON objects and arrays out of the hash, so that records go into sets."""
+    kinds = ("Mapping", "Sequence")
+    return [f.evolve(hash=False) if str(f.type).startswith(kinds) else f for f in fields]
 
 
 @cache

@@ -17,7 +17,8 @@ __all__ = ("Recent", "Window")
 T = TypeVar("T")
 
 _REMEMBERED = 20_000
-_MOST_STALE = 10
+_MOST_STALE = 3
+_NO_ACCIDENT = 10
 
 
 @define(kw_only=True)
@@ -96,19 +97,21 @@ class Recent:
     def fresh(self, page: Page[T], key: Callable[[T], Hashable], *, number: int) -> list[T]:
         """Return the rows not seen before.
 
-        :raises DecodeError: when a page is the page before once more, or ten in a row bring
-            nothing new: the server does not turn pages, and the walk would never end.
+        :raises DecodeError: when a page of ten rows or more is the page before once more, or three
+            pages in a row bring nothing new: the server does not turn pages, and the walk would
+            miss rows or never end.
         """
         rows = dict(zip(map(key, page.items), page.items, strict=True))
         before, self._before = self._before, tuple(rows)
-        repeated = bool(rows) and self._before == before
         for identity in rows.keys() & self._seen.keys():
             del rows[identity]
+        # Rows added in front can repeat a small page exactly; a large one is no accident.
+        repeated = len(self._before) >= _NO_ACCIDENT and self._before == before
         self._stale = 0 if rows else self._stale + 1
         if repeated or self._stale >= _MOST_STALE:
             raise DecodeError(
-                f"The server sent the same rows for page {number} as before. "
-                "It may not support paging here: try a larger per_page, or another sort."
+                f"The server sent rows seen before, and no others, for page {number}. "
+                "The server may not support paging here: try a larger per_page, or another sort."
             )
         self._seen.update(dict.fromkeys(rows))
         self._forget()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import mimetypes
+from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 from typing import IO
 
-from ..errors import DecodeError, UsageError
+from ..errors import DecodeError, IntegrityError, UsageError
 from ..models.files import File
 from ..options import Options
-from ..session.decode import One, Plain, Rows
+from ..session.decode import One, Plain, Render, Rows
 from ..session.request import FilePart, Multipart, Request
 from ..session.session import Session
 from ..transfer.download import Downloader, Wanted
@@ -51,16 +52,31 @@ class Files:
         )
 
     async def content(self, file_id: str, *, options: Options | None = None) -> bytes:
-        """Read a file's bytes into memory; use `download` for large ones."""
-        return await self._session.send(content_request(file_id), options)
+        """Read a file's bytes into memory; use `download` for large ones.
+
+        An HTML page is refused, as the answer of something else than the API; read a file that is
+        one with `by_hash`.
+
+        :raises NotFoundError: when there is no such file.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/files/{file_id}/content",
+                params={"file_id": file_id},
+                returns=Render(),
+            ),
+            options,
+        )
 
     async def by_hash(self, hash: str, *, options: Options | None = None) -> bytes:  # noqa: A002
         """Read the bytes with a given hash into memory.
 
         :param hash: as in a record, `sha256-` and 64 hexadecimal digits. What has this address
             never changes: it may be kept for ever.
+        :raises IntegrityError: when the bytes have another hash.
         """
-        return await self._session.send(
+        content = await self._session.send(
             Request(
                 verb="GET",
                 path="/api/files/hash/{hash}",
@@ -69,6 +85,13 @@ class Files:
             ),
             options,
         )
+        found = f"sha256-{sha256(content).hexdigest()}"
+        if hash.startswith("sha256-") and len(hash) == len(found) and hash.lower() != found:
+            raise IntegrityError(
+                f"GET /api/files/hash/{hash} succeeded, but its bytes have the hash {found}. "
+                "Something else than the API may have answered: check the host and any proxy."
+            )
+        return content
 
     async def upload(
         self,

@@ -409,7 +409,10 @@ class Layers:
         request = Request(verb="GET", path="/api/layers/layer", query=query, returns=returns)
         try:
             return await self._session.send(request, options)
-        except NotFoundError:
+        except NotFoundError as error:
+            # Without the vendor's code it is somebody else who does not know the path.
+            if error.code is None:
+                raise
             return None
         except UnprocessableError as error:
             if error.code != "find_layer_error":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import threading
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -37,6 +38,31 @@ class Answer(Protocol[T_co]):
         ...
 
 
+class _RestingCollector:
+    """Keeps the garbage collector off while at least one thread reads a page."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._readers = 0
+        self._was_on = False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._readers:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._readers += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._readers -= 1
+            if not self._readers and self._was_on:
+                gc.enable()
+
+
+_resting_collector = _RestingCollector()
+
+
 @frozen
 class One(Generic[T]):
     """One record."""
@@ -65,13 +91,8 @@ class Rows(Generic[T]):
         The garbage collector rests meanwhile: it would walk thousands of new objects that are all
         alive, at the cost of parsing them twice.
         """
-        resting = gc.isenabled()
-        gc.disable()
-        try:
+        with _resting_collector:
             return self._read(_loads(body))
-        finally:
-            if resting:
-                gc.enable()
 
     def _read(self, data: Any) -> Page[T]:
         if data.__class__ is not dict:
@@ -143,7 +164,7 @@ def decode(body: bytes, returns: Answer[T], *, asked: str, content_type: str) ->
             "The API may have changed: look for a newer threekit-async.",
             path=path,
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         said = _not_what_was_asked(body, returns.kind, content_type)
         raise DecodeError(f"{asked} succeeded, but {said}") from None
 
@@ -191,11 +212,11 @@ def status_error(
     attempts: int,
     seconds: float,
 ) -> StatusError:
-    """Make the error for a status of 400 or above from the vendor's `{error: {code, message}}`."""
+    """Make the error for a status that is no success, from the vendor's error body."""
     code, message = _vendor_error(body, content_type)
     hint = _NEXT_STEP_BY_CODE.get(code or "") or _NEXT_STEP.get(status)
     if hint is None:
-        hint = "Try again later." if status >= 500 else "Check the arguments of the call."
+        hint = "Try again later." if status >= 500 else "Check the call, the host and any proxy."
     tries = f"{attempts} attempt{'s' if attempts > 1 else ''}, {seconds:.1f} s"
     text = f"{asked} was answered {status} {code or ''}".rstrip()
     text = f"{text}: {message} ({tries}). {hint}"

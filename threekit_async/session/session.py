@@ -50,6 +50,8 @@ class Session:
         self.stats = Stats()
         self.gate = Gate(limits or Limits())
         self.transport = Transport(user_agent=user_agent)
+        #: Files being written now, and who waits for them.
+        self.writing: dict[str, asyncio.Event] = {}
         self._background: set[asyncio.Task[Any]] = set()
         self._exchange = self._steps()
 
@@ -117,6 +119,10 @@ class Session:
         """Return the retry policy that holds for a call with these options."""
         return (options and options.retry) or self.options.retry or _RETRY
 
+    def deadline_for(self, options: Options | None) -> float | None:
+        """Return the deadline that holds for a call with these options, in seconds."""
+        return options.over(self.options).deadline if options else self.options.deadline
+
     def _call(self, request: Request[Any], options: Options | None, *, buffered: bool) -> Call:
         chosen = options.over(self.options) if options else self.options
         query = {"orgId": self.settings.org_id, **request.query}
@@ -140,7 +146,7 @@ class Session:
         clock = asyncio.get_running_loop().time
         while True:
             ended = await _attempted(call, proceed)
-            if isinstance(ended, Reply) and ended.status < 400:
+            if isinstance(ended, Reply) and 200 <= ended.status < 300:
                 ended.attempts, ended.seconds = call.attempt, clock() - call.started
                 return ended
             verdict = decide(

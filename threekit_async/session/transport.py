@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
@@ -18,12 +19,12 @@ from ..errors import ConnectError, RequestTimeoutError, TransportError, UsageErr
 from ..options import Timeout
 from .redact import shown_url
 from .reply import Call, Reply
-from .request import Json, Multipart
+from .request import FilePart, Json, Multipart
 
 __all__ = ("Transport",)
 
 _MOST_REDIRECTS = 5
-_TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
+_TROUBLE = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 
 class Transport:
@@ -44,18 +45,20 @@ class Transport:
         session = self.ready()
         try:
             response = await self._sent(session, call)
-            if call.buffered or response.status >= 400:
+            if call.buffered or not 200 <= response.status < 300:
                 async with response:
                     body = await response.read()
                 return Reply(status=response.status, headers=response.headers, body=body)
         except _TROUBLE as error:
-            # Without the frames of aiohttp: their values hold the token.
-            raise _transport_error(call, error) from error.with_traceback(None)
-        return Reply(
-            status=response.status,
-            headers=response.headers,
-            open_body=_Body(call=call, response=response),
-        )
+            trouble = _transport_error(call, error)
+        else:
+            return Reply(
+                status=response.status,
+                headers=response.headers,
+                open_body=_Body(call=call, response=response),
+            )
+        # Raised out here it has no cause: aiohttp's errors and frames hold the URL and the headers.
+        raise trouble
 
     async def _sent(self, session: aiohttp.ClientSession, call: Call) -> aiohttp.ClientResponse:
         with ExitStack() as files:
@@ -66,6 +69,8 @@ class Transport:
                 headers=call.headers,
                 data=_body(call.request.body, files),
                 timeout=_client_timeout(call),
+                # A redirected POST would be repeated as a GET.
+                allow_redirects=call.request.verb == "GET",
                 max_redirects=_MOST_REDIRECTS,
             )
 
@@ -117,7 +122,10 @@ class _Body:
             while chunk := await self.response.content.readany():
                 yield chunk
         except _TROUBLE as error:
-            raise _transport_error(self.call, error) from error.with_traceback(None)
+            trouble = _transport_error(self.call, error)
+        else:
+            return
+        raise trouble
 
     def close(self) -> None:
         # A body that was read to its end has given its connection back already.
@@ -147,14 +155,34 @@ def _body(body: Json | Multipart | None, files: ExitStack) -> Any:
     for name, value in body.fields.items():
         form.add_field(name, value)
     for part in body.files:
-        source = part.source
-        # Opened or wound back for each attempt, so that a repeated upload starts where it should.
-        if isinstance(source, Path):
-            source = files.enter_context(_opened(source))
-        elif not isinstance(source, bytes) and part.start is not None:
-            source.seek(part.start)
-        form.add_field(part.name, source, filename=part.filename, content_type=part.mime_type)
+        content = _content(part, files)
+        form.add_field(part.name, content, filename=part.filename, content_type=part.mime_type)
     return form
+
+
+def _content(part: FilePart, files: ExitStack) -> Any:
+    """Open or wind back for this attempt, so that a repeated upload starts where it should."""
+    if isinstance(part.source, Path):
+        return files.enter_context(_opened(part.source))
+    if isinstance(part.source, bytes):
+        return part.source
+    return _Lent(part.source, part.start)
+
+
+class _Lent(io.RawIOBase):
+    """The caller's open file: read from where it stood, and left open."""
+
+    def __init__(self, source: IO[bytes], start: int | None) -> None:
+        super().__init__()
+        self._source = source
+        if start is not None:
+            source.seek(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._source.read(size)
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -197,8 +225,11 @@ def _transport_error(  # noqa: PLR0911  # one sentence for each cause
                 "Try again, or allow more with Timeout(read=..., total=...).",
                 sent=True,
             )
-        case aiohttp.InvalidURL():
-            return UsageError(f"{call}: {where} is not an address that can be asked.")
+        case ValueError():
+            return UsageError(
+                f"{call}: aiohttp refused to send it ({kind}). Look for line breaks or other odd "
+                "characters in headers, media types and the host; nothing was sent."
+            )
         case aiohttp.ClientPayloadError():
             reason = "the answer was cut off before its end"
         case aiohttp.TooManyRedirects():

@@ -21,7 +21,7 @@ from typing import Any, Generic, TypeVar
 import anyio
 from anyio.from_thread import BlockingPortal
 
-from ..errors import UsageError
+from ..errors import ThreekitError, UsageError
 
 __all__ = ("Bridge",)
 
@@ -110,6 +110,7 @@ class _LoopThread:
     def run(self, start: Callable[[], Awaitable[T]]) -> T:
         crossing = _Crossing(start, self._ready())
         try:
+            crossing.begin()
             crossing.wait()
         except BaseException:
             crossing.cancel()
@@ -178,9 +179,22 @@ def _started() -> tuple[asyncio.AbstractEventLoop, BlockingPortal, threading.Thr
             await portal.sleep_until_stopped()
 
     # A daemon: the interpreter's exit must not wait for it before the finalizer can end it.
-    thread = threading.Thread(target=anyio.run, args=(stay,), name="threekit", daemon=True)
+    def work() -> None:
+        try:
+            anyio.run(stay)
+        except BaseException as error:  # noqa: BLE001  # a thread that cannot start must say so
+            if not ready.done():
+                ready.set_exception(error)
+
+    thread = threading.Thread(target=work, name="threekit", daemon=True)
     thread.start()
-    loop, portal = ready.result()
+    try:
+        loop, portal = ready.result()
+    except OSError as error:
+        raise ThreekitError(
+            f"The event loop of the synchronous client cannot start: {error.strerror or error}. "
+            "The process may have too many files open; nothing was sent."
+        ) from error
     return loop, portal, thread
 
 
@@ -195,8 +209,11 @@ class _Crossing(Generic[T]):
         self._task: asyncio.Task[None] | None = None
         self._value: list[T] = []
         self._error: BaseException | None = None
+        self._done = False
+
+    def begin(self) -> None:
         # The caller's context variables are seen on the loop.
-        loop.call_soon_threadsafe(self._begin, context=copy_context())
+        self._loop.call_soon_threadsafe(self._start_task, context=copy_context())
 
     def wait(self) -> None:
         while not self._ended.acquire(timeout=_SLICE):
@@ -204,8 +221,9 @@ class _Crossing(Generic[T]):
 
     def cancel(self) -> None:
         """End the task, and wait until it has ended."""
-        self._loop.call_soon_threadsafe(self._stop)
-        self._ended.acquire(timeout=_SECONDS_TO_END)
+        if not self._done:
+            self._loop.call_soon_threadsafe(self._stop)
+            self._ended.acquire(timeout=_SECONDS_TO_END)
 
     def outcome(self) -> T:
         if self._error is not None:
@@ -216,17 +234,29 @@ class _Crossing(Generic[T]):
                 self._error = None
         return self._value[0]
 
-    def _begin(self) -> None:
+    def _start_task(self) -> None:
+        if self._done:
+            return
         self._task = self._loop.create_task(self._run())
+        # Not in _run: a task cancelled before its first step never gets there.
+        self._task.add_done_callback(self._finish)
 
     def _stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
+        elif not self._done:
+            # Interrupted before the task was begun: it never will be.
+            self._done = True
+            self._ended.release()
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() and self._error is None:
+            self._error = asyncio.CancelledError()
+        self._done = True
+        self._ended.release()
 
     async def _run(self) -> None:
         try:
             self._value.append(await self._start())
         except BaseException as error:  # noqa: BLE001  # carried over; it must not end the loop
             self._error = error
-        finally:
-            self._ended.release()

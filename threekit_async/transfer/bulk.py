@@ -133,6 +133,7 @@ async def reported(run: Run[T], progress: Callable[[Progress], object] | None) -
             if progress is not None:
                 progress(_state(report, result))
     except Exception as error:
+        report.seconds = clock() - began
         if report.files:
             error.add_note(f"Before that: {report}. Running again fetches only what is missing.")
         raise

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
-from ..errors import DownloadError, IntegrityError, TransportError, UnsafeNameError
+from ..errors import DeadlineError, DownloadError, IntegrityError, TransportError, UnsafeNameError
 from ..events import FileEnded, emit, listening
 from ..models.files import File
 from ..options import Options
@@ -62,8 +62,6 @@ class Downloader:
     describe: Callable[[str], Awaitable[File]]
     verify: bool
     options: Options | None
-    #: Names being written now, and who waits for them.
-    _busy: dict[str, asyncio.Event] = field(factory=dict[str, asyncio.Event], init=False)
     #: Who has each name in this run; kept only for templates that do not tell ids apart.
     _taken: dict[str, str] = field(factory=dict[str, str], init=False)
 
@@ -93,6 +91,23 @@ class Downloader:
 
         :raises ThreekitError: when it cannot be had; nothing is left under its name.
         """
+        deadline = self.session.deadline_for(self.options)
+        if deadline is None:
+            return await self._got(wanted)
+        bound = asyncio.timeout(deadline)
+        try:
+            async with bound:
+                return await self._got(wanted)
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            raise DeadlineError(
+                f"File {wanted.file_id} did not come within the deadline of {deadline:g} s. "
+                "Try again, or allow more with Options(deadline=...).",
+                sent=True,
+            ) from None
+
+    async def _got(self, wanted: Wanted) -> FileResult:
         began = self._now()
         if wanted.file_id is None:
             raise DownloadError(
@@ -101,15 +116,15 @@ class Downloader:
         if wanted.record is None and (self.verify or self._needs_record(wanted)):
             wanted = evolve(wanted, record=await self.describe(wanted.file_id))
         final = self._final(wanted)
-        while other := self._busy.get(final):
+        while other := self.session.writing.get(final):
             await other.wait()
-        self._busy[final] = asyncio.Event()
+        self.session.writing[final] = asyncio.Event()
         try:
             kept = await self._kept(wanted, final)
             status: Literal["skipped", "downloaded"] = "skipped" if kept else "downloaded"
             size, digest = kept or await self._fetched(wanted, final)
         finally:
-            self._busy.pop(final).set()
+            self.session.writing.pop(final).set()
         return FileResult(
             id=wanted.id,
             file_id=wanted.file_id,
@@ -124,11 +139,15 @@ class Downloader:
         return asyncio.get_running_loop().time()
 
     def _needs_record(self, wanted: Wanted) -> bool:
-        return "ext" in self.template.fields and wanted.ext is None
+        return not self._by_id() or ("ext" in self.template.fields and wanted.ext is None)
+
+    def _by_id(self) -> bool:
+        """Tell whether names say whose they are; otherwise only the bytes do."""
+        return not self.template.fields.isdisjoint({"id", "file_id", "hash"})
 
     def _final(self, wanted: Wanted) -> str:
         name = self.template.render({**wanted.fields, "ext": wanted.ext or _extension(wanted)})
-        if "id" not in self.template.fields:
+        if not self._by_id():
             # File systems that ignore case would merge what differs only there.
             owner = self._taken.setdefault(name.casefold(), wanted.id)
             if owner != wanted.id:
@@ -149,11 +168,18 @@ class Downloader:
         if not stat.S_ISREG(found.st_mode):
             raise DownloadError(f"{final} is there and is no file. Move it, or use another name.")
         size, digest = found.st_size, None
-        if self.verify and promised_digest(wanted.record):
-            digest = await asyncio.to_thread(digest_of, final)
-        if not stands(size=size, digest=digest, record=wanted.record):
-            return None
-        return size, digest
+        if (self.verify or not self._by_id()) and promised_digest(wanted.record):
+            try:
+                digest = await asyncio.to_thread(digest_of, final)
+            except OSError as error:
+                raise explained(final, error) from error
+        if stands(size=size, digest=digest, record=wanted.record):
+            return size, digest
+        if not self._by_id():
+            raise UnsafeNameError(
+                f"{final} is there and is another file. Move it, or put {{id}} into the name."
+            )
+        return None
 
     async def _fetched(self, wanted: Wanted, final: str) -> _Held:
         request = self.content(wanted.file_id or "")
@@ -169,6 +195,11 @@ class Downloader:
 
     async def _received(self, wanted: Wanted, final: str, reply: Reply) -> _Held | TransportError:
         """Write an open answer to disk; one that breaks off is returned as its error."""
+        if reply.status != 200:
+            raise DownloadError(
+                f"The file for {final} was answered with status {reply.status} and no content. "
+                "Try again; tell the vendor if it stays."
+            )
         if reply.content_type == "text/html" and not final.lower().endswith((".html", ".htm")):
             raise IntegrityError(
                 f"{final}: an HTML page came instead of the file. Nothing was written. Something "

@@ -34,12 +34,14 @@ class FileResult:
 
 @define(kw_only=True)
 class TransferReport:
-    """What a run did. Counts all files, keeps the failed ones; its size does not grow with luck."""
+    """What a run did: counts of all files, and the results of those that failed."""
 
     downloaded: int = 0
     skipped: int = 0
     #: The results of the files that failed, in the order they ended.
-    failures: list[FileResult] = field(factory=list[FileResult])
+    failures: list[FileResult] = field(
+        factory=list[FileResult], repr=lambda found: f"<{len(found)}>"
+    )
     #: Bytes fetched.
     size: int = 0
     seconds: float = 0.0

@@ -154,7 +154,9 @@ def _opened(part: str) -> int:
         descriptor = _created(part)
         try:
             if _locked(descriptor, part):
-                os.ftruncate(descriptor, 0)
+                # Only when there is something: some file systems flush on close what was truncated.
+                if os.fstat(descriptor).st_size:
+                    os.ftruncate(descriptor, 0)
                 return descriptor
         except BaseException:
             os.close(descriptor)

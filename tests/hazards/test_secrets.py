@@ -45,7 +45,7 @@ async def cut(request: web.BaseRequest) -> web.StreamResponse:
 
 
 async def silent(_request: web.BaseRequest) -> web.StreamResponse:
-    await asyncio.sleep(0.3)
+    await asyncio.get_running_loop().create_future()  # until the client hangs up
     return web.Response()
 
 

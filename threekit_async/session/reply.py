@@ -9,7 +9,7 @@ from attrs import define, evolve, field, frozen
 
 from ..options import Retry, Timeout
 from .auth import Credentials
-from .redact import shown_url
+from .redact import shown_headers, shown_url
 from .request import Request, query_of
 
 __all__ = ("Call", "Exchange", "OpenBody", "Reply", "Step")
@@ -26,7 +26,7 @@ class Call:
     request: Request[Any]
     # Once signed, both may hold a token, and a traceback may show its frames' values.
     url: str = field(repr=shown_url)
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=lambda headers: str(shown_headers(headers)))
     timeout: Timeout
     retry: Retry
     started: float

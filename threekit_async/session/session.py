@@ -17,7 +17,7 @@ from .failure import failure_of, outcome_of
 from .limits import Gate
 from .reply import Call, Exchange, Reply, Step
 from .request import Multipart, Request, path_of, query_of
-from .retry import GiveUp, decide
+from .retry import GiveUp, Outcome, decide
 from .transport import Transport
 
 __all__ = ("Session",)
@@ -149,22 +149,53 @@ class Session:
             if isinstance(ended, Reply) and 200 <= ended.status < 300:
                 ended.attempts, ended.seconds = call.attempt, clock() - call.started
                 return ended
-            verdict = decide(
-                safety=call.request.safety,
+            repeated = await self.repeats(
+                call.request,
                 attempt=call.attempt,
                 outcome=outcome_of(ended, datetime.now(tz=UTC)),
                 retry=call.retry,
                 remaining=None if call.deadline is None else call.deadline - clock(),
-                chance=random.random(),  # noqa: S311  # jitter, not a secret
+                reason=type(ended).__name__ if isinstance(ended, TransportError) else ended.status,
             )
-            if isinstance(verdict, GiveUp):
+            if not repeated:
                 raise failure_of(
                     call, ended, seconds=clock() - call.started, moment=datetime.now(tz=UTC)
                 )
-            emit(_planned(call, ended, verdict.seconds))
-            self.stats.retries += 1
-            await asyncio.sleep(verdict.seconds)
             call = call.again()
+
+    async def repeats(
+        self,
+        request: Request[Any],
+        *,
+        attempt: int,
+        outcome: Outcome,
+        retry: Retry,
+        remaining: float | None,
+        reason: object,
+    ) -> bool:
+        """Count, report and wait for the next attempt; False when there is none."""
+        verdict = decide(
+            safety=request.safety,
+            attempt=attempt,
+            outcome=outcome,
+            retry=retry,
+            remaining=remaining,
+            chance=random.random(),  # noqa: S311  # jitter, not a secret
+        )
+        if isinstance(verdict, GiveUp):
+            return False
+        self.stats.retries += 1
+        emit(
+            RetryPlanned(
+                verb=request.verb,
+                path=request.path,
+                attempt=attempt,
+                wait=verdict.seconds,
+                reason=str(reason),
+            )
+        )
+        await asyncio.sleep(verdict.seconds)
+        return True
 
     async def _limited(self, call: Call, proceed: Exchange) -> Reply:
         """Hold a slot for as long as the attempt, or its open body, needs a connection."""
@@ -245,15 +276,4 @@ def _ended(
         status=status,
         seconds=asyncio.get_running_loop().time() - began,
         error=error,
-    )
-
-
-def _planned(call: Call, ended: Reply | TransportError, wait: float) -> RetryPlanned:
-    reason = type(ended).__name__ if isinstance(ended, TransportError) else str(ended.status)
-    return RetryPlanned(
-        verb=call.request.verb,
-        path=call.request.path,
-        attempt=call.attempt,
-        wait=wait,
-        reason=reason,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import os
-import random
 import stat
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ from ..models.files import File
 from ..options import Options
 from ..session.reply import Reply
 from ..session.request import Request
-from ..session.retry import GiveUp, Outcome, decide
+from ..session.retry import Outcome
 from ..session.session import Session
 from .names import NameTemplate
 from .partial import PartFile, digest_of, explained
@@ -190,7 +189,15 @@ class Downloader:
             if not isinstance(received, TransportError):
                 self.session.stats.bytes_received += received[0]
                 return received
-            await self._pause(attempt, received)
+            if not await self.session.repeats(
+                request,
+                attempt=attempt,
+                outcome=Outcome(sent=True),
+                retry=self.session.retry_for(self.options),
+                remaining=None,
+                reason=type(received).__name__,
+            ):
+                raise received
             attempt += 1
 
     async def _received(self, wanted: Wanted, final: str, reply: Reply) -> _Held | TransportError:
@@ -216,20 +223,6 @@ class Downloader:
             check(final, size=part.size, digest=digest, record=wanted.record)
             part.finish()
         return part.size, digest
-
-    async def _pause(self, attempt: int, error: TransportError) -> None:
-        verdict = decide(
-            safety="safe",
-            attempt=attempt,
-            outcome=Outcome(sent=True),
-            retry=self.session.retry_for(self.options),
-            remaining=None,
-            chance=random.random(),  # noqa: S311  # jitter, not a secret
-        )
-        if isinstance(verdict, GiveUp):
-            raise error
-        self.session.stats.retries += 1
-        await asyncio.sleep(verdict.seconds)
 
 
 def _extension(wanted: Wanted) -> str | None:

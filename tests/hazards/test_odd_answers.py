@@ -159,3 +159,16 @@ def test_the_garbage_collector_is_on_again_after_every_page() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+async def test_a_file_that_broke_off_is_fetched_again_and_that_is_reported(
+    connect: Connect, server: EmulatorThread, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.fill(layers=1, file_bytes=1000)
+    tk = connect(server)
+    layer = (await tk.layers.list().first()).items[0]
+    server.faults.add(effect="truncate", bytes=10, path="/content$", times=1)
+    with caplog.at_level("INFO", logger="threekit_async"):
+        result = await tk.layers.download(layer, to=tmp_path)
+    planned = [record for record in caplog.records if record.message == "retry planned"]
+    assert (result.size, tk.stats.retries, len(planned)) == (1000, 1, 1)

@@ -12,11 +12,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, Self
 
 from threekit_async import AsyncThreekit, Pager, Threekit
-from threekit_async.services.assets import Assets
-from threekit_async.services.files import Files
-from threekit_async.services.layers import Layers
-
-_TWINS: dict[str, type[Any]] = {"Layers": Layers, "Files": Files, "Assets": Assets}
 
 
 def awaited(client: AsyncThreekit | Threekit) -> Any:
@@ -30,8 +25,8 @@ class _Client:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.inner, name)
-        twin = _TWINS.get(type(value).__name__)
-        return _Service(value, twin) if twin else value
+        twin = getattr(value, "_async", None)
+        return _Service(value, type(twin)) if twin else value
 
     def with_options(self, **options: Any) -> _Client:
         return _Client(self.inner.with_options(**options))

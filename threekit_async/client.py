@@ -14,9 +14,18 @@ from .session.auth import Credentials, Secret
 from .session.session import Session
 
 if TYPE_CHECKING:
+    from .services.analytics import Analytics
+    from .services.asset_jobs import AssetJobs
     from .services.assets import Assets
+    from .services.catalog import Catalog
+    from .services.configurations import Configurations
+    from .services.customers import Customers
     from .services.files import Files
+    from .services.jobs import Jobs
     from .services.layers import Layers
+    from .services.orders import Orders
+    from .services.products import Products
+    from .services.webhooks import Webhooks
 
 __all__ = ("AsyncThreekit",)
 
@@ -93,11 +102,46 @@ class AsyncThreekit:
         return made
 
     @cached_property
+    def analytics(self) -> Analytics:
+        """Sessions and events of configurators and viewers."""
+        from .services.analytics import Analytics
+
+        return Analytics(self._session)
+
+    @cached_property
+    def asset_jobs(self) -> AssetJobs:
+        """Imports, exports and renders, each a job."""
+        from .services.asset_jobs import AssetJobs
+
+        return AssetJobs(self._session)
+
+    @cached_property
     def assets(self) -> Assets:
         """Items, models, materials and everything else an organisation stores."""
         from .services.assets import Assets
 
         return Assets(self._session)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Items as shops see them, and imports in one call."""
+        from .services.catalog import Catalog
+
+        return Catalog(self._session)
+
+    @cached_property
+    def configurations(self) -> Configurations:
+        """Saved states of configurators."""
+        from .services.configurations import Configurations
+
+        return Configurations(self._session)
+
+    @cached_property
+    def customers(self) -> Customers:
+        """Who ordered or saved, on which platform."""
+        from .services.customers import Customers
+
+        return Customers(self._session)
 
     @cached_property
     def files(self) -> Files:
@@ -107,11 +151,39 @@ class AsyncThreekit:
         return Files(self._session)
 
     @cached_property
+    def jobs(self) -> Jobs:
+        """Jobs, their tasks and runs."""
+        from .services.jobs import Jobs
+
+        return Jobs(self._session)
+
+    @cached_property
     def layers(self) -> Layers:
         """Stored renders and exports of assets in their configurations."""
         from .services.layers import Layers
 
         return Layers(self._session)
+
+    @cached_property
+    def orders(self) -> Orders:
+        """Orders of shops, made of saved configurations."""
+        from .services.orders import Orders
+
+        return Orders(self._session)
+
+    @cached_property
+    def products(self) -> Products:
+        """Items as JSON: export, change, import."""
+        from .services.products import Products
+
+        return Products(self._session)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Addresses the platform calls when something happens."""
+        from .services.webhooks import Webhooks
+
+        return Webhooks(self._session)
 
     @property
     def stats(self) -> Stats:

@@ -12,7 +12,7 @@ from PIL import Image
 from threekit_async.emulator import EmulatorSettings, EmulatorThread
 from threekit_async.emulator.blobs import Blobs
 from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.routes.control import describe
+from threekit_async.emulator.control import describe
 from threekit_async.emulator.seeds.catalogue import Choice, Product, catalogue, choices
 from threekit_async.emulator.seeds.demo import plant_demo, renders
 from threekit_async.emulator.seeds.drawing import Painter

@@ -23,7 +23,18 @@ from threekit_async import (
     StatusError,
     UnprocessableError,
 )
-from threekit_async.session.decode import One, Plain, Rows, decode, status_error
+from threekit_async.session.decode import (
+    Answer,
+    Done,
+    Items,
+    Object,
+    One,
+    Plain,
+    Rows,
+    Text,
+    decode,
+    status_error,
+)
 
 ASKED = "GET /api/layers"
 CLASSES = [
@@ -201,6 +212,66 @@ def test_an_answer_that_is_not_json_says_what_it_is(
     with pytest.raises(DecodeError, match="GET /api/layers succeeded") as refusal:
         page(body, content_type)
     assert says in str(refusal.value)
+
+
+def answered(body: Any, returns: Answer[Any]) -> Any:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return decode(raw, returns, asked=ASKED, content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("body", "returns", "read"),
+    [
+        ({"layer": {"id": "a"}}, One(Layer, key="layer"), Layer(id="a")),
+        ({"id": "a"}, One(Layer, key="layer"), Layer(id="a")),
+        ({"layers": [{"id": "a"}]}, Items(Layer, key="layers"), [Layer(id="a")]),
+        ([{"id": "a"}], Items(Layer, key="layers"), [Layer(id="a")]),
+        ([{"id": "a"}], Items(Layer), [Layer(id="a")]),
+        ({"tags": ["a", "b"]}, Items(str, key="tags"), ["a", "b"]),
+        ([], Items(str), []),
+        ({"Oak": "Eiche", "n": 1}, Object(), {"Oak": "Eiche", "n": 1}),
+        (b"Eiche, roh\r\n", Text(), "Eiche, roh\r\n"),
+        (b"\xef\xbb\xbfa,b", Text(), "a,b"),
+        (b"", Text(), ""),
+        (b"", Done(), None),
+        (HTML, Done(), None),
+        ({"message": "ok"}, Done(), None),
+    ],
+)
+def test_each_kind_of_answer_reads_its_own(body: Any, returns: Answer[Any], read: Any) -> None:
+    assert answered(body, returns) == read
+
+
+@pytest.mark.parametrize(
+    ("body", "returns", "path", "says"),
+    [
+        ({"layer": None}, One(Layer, key="layer"), "layer", "is null"),
+        ({"layer": {}}, One(Layer, key="layer"), "layer.id", "is missing or null"),
+        ({}, One(Layer, key="layer"), "id", "is missing or null"),
+        ([], One(Layer, key="layer"), "", "it is an array ([]), not an object"),
+        ({}, Items(Layer, key="layers"), "layers", "is missing"),
+        (7, Items(Layer, key="layers"), "", "it is an integer (7), not an object or array"),
+        ({"layers": {}}, Items(Layer, key="layers"), "layers", "is an object ({}), not an array"),
+        ({"layers": [{"id": 7}]}, Items(Layer, key="layers"), "layers[0].id", "not a string"),
+        ({"layers": []}, Items(Layer), "", "is an object"),
+        ({"tags": {}}, Items(str, key="tags"), "tags", "is an object ({}), not an array"),
+        ({"tags": ["a", 7]}, Items(str, key="tags"), "tags[1]", "is an integer (7)"),
+        ([], Object(), "", "is an array ([]), not an object"),
+    ],
+)
+def test_an_answer_of_another_kind_is_named_by_its_path(
+    body: Any, returns: Answer[Any], path: str, says: str
+) -> None:
+    with pytest.raises(DecodeError, match="GET /api/layers succeeded") as refusal:
+        answered(body, returns)
+    assert refusal.value.path == path
+    assert says in str(refusal.value)
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", HTML])
+def test_what_is_no_text_is_refused(body: bytes) -> None:
+    with pytest.raises(DecodeError, match="not text"):
+        answered(body, Text())
 
 
 def test_plain_bytes_are_not_looked_into() -> None:

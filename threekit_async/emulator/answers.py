@@ -43,11 +43,6 @@ def not_found(code: str = "not_found", message: str = "Not found") -> VendorErro
     return VendorError(404, code, message)
 
 
-def find_layer_error() -> VendorError:
-    """Refuse a layer lookup (documented: 422 ``find_layer_error``)."""
-    return VendorError(422, "find_layer_error", "Error finding layer")
-
-
 def text_answer(body: bytes) -> web.Response:
     """Send JSON text that is ready."""
     return web.Response(body=body, content_type="application/json", charset="utf-8")

@@ -1,16 +1,17 @@
-"""Read paging, sorting and JSON filters from a query string, or refuse with 422."""
+"""Read paging, sorting and JSON filters from a query string, or refuse."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
-    from .answers import VendorError
+    from .contract import Refusal
 
 DEFAULT_PER_PAGE = 30
 MOST_PER_PAGE = 100
@@ -47,37 +48,34 @@ class Sort:
         return f'"{self.column}" {"DESC" if self.descending else "ASC"}, seq ASC'
 
 
-def read_page(query: Mapping[str, str], refusal: VendorError) -> Page:
+PAGING: Mapping[str, Any] = {"page": int, "perPage": int, "sort": str}
+"""The query fields of every paged listing."""
+
+
+def read_page(query: Mapping[str, Any], refusal: Refusal) -> Page:
     """Read ``page`` (from 1, default 1) and ``perPage`` (1 to 100, default 30)."""
-    number = read_number(query, "page", refusal)
-    size = read_number(query, "perPage", refusal)
-    page = Page(
-        number=1 if number is None else number, size=DEFAULT_PER_PAGE if size is None else size
-    )
+    page = Page(number=query.get("page", 1), size=query.get("perPage", DEFAULT_PER_PAGE))
     if page.number < 1 or not 1 <= page.size <= MOST_PER_PAGE:
-        raise refusal
+        raise refusal.error()
     return page
 
 
-def read_number(query: Mapping[str, str], name: str, refusal: VendorError) -> int | None:
-    """Read a whole number; ``None`` when it is not given."""
-    text = query.get(name)
-    if text is None:
-        return None
+def read_number(query: Mapping[str, str], name: str, refusal: Refusal) -> int:
+    """Read a whole number."""
+    text = query[name]
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise refusal
+        raise refusal.error()
     return int(text)
 
 
-def read_flag(query: Mapping[str, str], name: str, refusal: VendorError) -> bool | None:
-    """Read ``true`` or ``false``; ``None`` when it is not given."""
-    text = query.get(name)
-    if text not in (None, "true", "false"):
-        raise refusal
-    return None if text is None else text == "true"
+def read_flag(query: Mapping[str, str], name: str, refusal: Refusal) -> bool:
+    """Read ``true`` or ``false``."""
+    if query[name] not in ("true", "false"):
+        raise refusal.error()
+    return query[name] == "true"
 
 
-def read_sort(query: Mapping[str, str], columns: Collection[str], refusal: VendorError) -> Sort:
+def read_sort(query: Mapping[str, Any], columns: Collection[str], refusal: Refusal) -> Sort:
     """Read ``sort``: ``+field`` or ``-field``, default ``+createdAt``.
 
     A ``+`` that was not percent-encoded arrives as a space and is refused like any other bad
@@ -85,19 +83,8 @@ def read_sort(query: Mapping[str, str], columns: Collection[str], refusal: Vendo
     """
     text = query.get("sort", "+createdAt")
     if text[:1] not in ("+", "-") or text[1:] not in columns:
-        raise refusal
+        raise refusal.error()
     return Sort(column=text[1:], descending=text[0] == "-")
-
-
-def read_object(query: Mapping[str, str], name: str, refusal: VendorError) -> dict[str, Any] | None:
-    """Read a JSON object; ``None`` when it is not given."""
-    text = query.get(name)
-    if text is None:
-        return None
-    try:
-        return as_object(read_json(text))
-    except ValueError:
-        raise refusal from None
 
 
 def as_object(value: object) -> dict[str, Any]:

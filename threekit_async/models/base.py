@@ -57,7 +57,9 @@ def record(cls: type[T]) -> type[T]:
     """Make a record: a frozen, slotted attrs class with keyword-only fields and an `extra`.
 
     Fields are snake_case, the wire's names are their camelCase. Unknown JSON fields are kept in
-    `extra` under the wire's own names.
+    `extra` under the wire's own names. A field's metadata may say otherwise: `wire` is its name
+    there, `also` a second name read where the first is absent (and written as the first), `read`
+    a function from the JSON value to the field's, raising FieldProblem or ValueError with a reason.
     """
     # Without a slot for weak references, a reader can build the object faster (see reader.py).
     return attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=_hashable)(cls)
@@ -65,8 +67,12 @@ def record(cls: type[T]) -> type[T]:
 
 def _hashable(_cls: type[Any], fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
     """Leave JSON objects and arrays out of the hash, so that records go into sets."""
-    kinds = ("Mapping", "Sequence")
-    return [f.evolve(hash=False) if str(f.type).startswith(kinds) else f for f in fields]
+    return [f.evolve(hash=False) if _may_hold_json(f) else f for f in fields]
+
+
+def _may_hold_json(attribute: attrs.Attribute[Any]) -> bool:
+    kinds = ("Mapping", "Sequence", "Any")
+    return "read" in attribute.metadata or any(kind in str(attribute.type) for kind in kinds)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from typing import Any, Union, get_args, get_origin
 
@@ -55,7 +55,12 @@ def camel(name: str) -> str:
 
 @attrs.frozen
 class Field:
-    """How one field is read. `plain` are the JSON types taken as they are; None takes anything."""
+    """How one field is read.
+
+    :param also: a second wire name, read where the first is absent.
+    :param plain: the JSON types taken as they are; None takes anything.
+    :param read: makes the value from the JSON value, in place of what the type says.
+    """
 
     name: str
     wire: str
@@ -63,6 +68,8 @@ class Field:
     optional: bool
     plain: tuple[type, ...] | None
     default: Any
+    also: str | None = None
+    read: Callable[[Any], Any] | None = None
 
     @classmethod
     def of(cls, attribute: attrs.Attribute[Any], kind: Any) -> Field:
@@ -70,15 +77,24 @@ class Field:
         kinds = members(kind)
         optional = type(None) in kinds
         rest = tuple(_json_type(member) for member in kinds if member is not type(None))
-        plain = rest if all(member in _JSON_TYPES for member in rest) else ()
+        read = attribute.metadata.get("read")
+        plain = rest if read is None and all(member in _JSON_TYPES for member in rest) else ()
         return cls(
             name=attribute.name,
             wire=wire_name(attribute),
             kind=kind,
             optional=optional or attribute.default is not attrs.NOTHING,
-            plain=None if Any in kinds else plain,
+            plain=None if Any in kinds and read is None else plain,
             default=attribute.default,
+            also=attribute.metadata.get("also"),
+            read=read,
         )
+
+    def among(self, keys: Container[str]) -> Field:
+        """Return the field under the name an object with these keys has for it."""
+        if self.also is None or self.wire in keys or self.also not in keys:
+            return self
+        return attrs.evolve(self, wire=self.also)
 
     def fallback(self) -> Any:
         """Return the value of a field that is absent or null."""

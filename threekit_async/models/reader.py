@@ -97,8 +97,9 @@ class Reader(Generic[T]):
         shape = tuple(row)
         if shape and shape not in self._shapes and len(self._shapes) < _MOST_SHAPES:
             self._shapes[shape] = self._compiled(shape)
-        values = {item.name: self._value(item, row.get(item.wire)) for item in self._fields}
-        known = {item.wire for item in self._fields}
+        fields = [item.among(row) for item in self._fields]
+        values = {item.name: self._value(item, row.get(item.wire)) for item in fields}
+        known = {item.wire for item in fields}
         extra = {key: value for key, value in row.items() if key not in known}
         make: Any = self._cls
         made: T = make(**values, extra=extra)
@@ -117,6 +118,8 @@ class Reader(Generic[T]):
             raise problem.under(f".{item.wire}") from None
 
     def _converted(self, item: Field, value: Any) -> Any:
+        if item.read is not None:
+            return _made(item.read, value)
         if item.plain:
             return as_number(item.plain, value)
         for kind in members(item.kind):
@@ -139,7 +142,8 @@ class Reader(Generic[T]):
     def _compiled(self, shape: tuple[str, ...]) -> _Run[T]:
         """Compile the reader of objects with exactly these keys, in this order."""
         names = {key: f"v{index}" for index, key in enumerate(shape)}
-        given = {item.wire: item for item in self._fields if item.wire in names}
+        fields = [item.among(names) for item in self._fields]
+        given = {item.wire: item for item in fields if item.wire in names}
         space: dict[str, Any] = {
             "shape": list(shape),
             "new": object.__new__,
@@ -151,7 +155,7 @@ class Reader(Generic[T]):
         lines = [_unless(tests), f"{', '.join(names.values())}, = row.values()"]
         checked = [key for key, item in given.items() if item.plain is None or item.plain]
         lines.append(_unless([given[key].test(names[key]) for key in checked]))
-        stored = {i.name: self._stored(i, names.get(i.wire), space) for i in self._fields}
+        stored = {i.name: self._stored(i, names.get(i.wire), space) for i in fields}
         lines.append("made = new(draft)")
         lines += [f"made.{name} = {expression}" for name, expression in stored.items()]
         unknown = ", ".join(f"{key!r}: {names[key]}" for key in shape if key not in given)
@@ -170,10 +174,19 @@ class Reader(Generic[T]):
             return repr(item.fallback())
         if item.plain is None or item.plain:
             return value
-        if datetime in members(item.kind):
+        if item.read is None and datetime in members(item.kind):
             return f"None if {value} is None else moment({value})"
         space[f"of_{item.name}"] = partial(self._value, item)
         return f"of_{item.name}({value})"
+
+
+def _made(read: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return read(value)
+    except FieldProblem:
+        raise
+    except ValueError as error:
+        raise FieldProblem("", str(error)) from None
 
 
 def _unless(tests: list[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ..models.base import UNSET
 from ..models.fields import camel
 from ..session.decode import Plain
 from ..session.request import Request
 
-__all__ = ("body_of", "content_request", "filters", "sort_of")
+__all__ = ("body_of", "changes_of", "content_request", "filters", "sort_of")
 
 
 def filters(**arguments: object) -> dict[str, object]:
@@ -17,6 +18,11 @@ def filters(**arguments: object) -> dict[str, object]:
 def body_of(**arguments: object) -> dict[str, object]:
     """Name the fields of a JSON body as the wire does, leaving out those not given (None)."""
     return {camel(name): value for name, value in arguments.items() if value is not None}
+
+
+def changes_of(**arguments: object) -> dict[str, object]:
+    """Name what an update changes as the wire does: UNSET is left out, None is sent as null."""
+    return {camel(name): value for name, value in arguments.items() if value is not UNSET}
 
 
 def sort_of(sort: str | None) -> str | None:

@@ -12,10 +12,22 @@ from attrs import frozen
 
 from ..errors import DecodeError, StatusError, status_error_class
 from ..models.base import converter
-from ..models.fields import FieldProblem
+from ..models.fields import FieldProblem, described, is_record
 from ..models.page import Page
 
-__all__ = ("Answer", "One", "Plain", "Render", "Rows", "decode", "status_error")
+__all__ = (
+    "Answer",
+    "Done",
+    "Items",
+    "Object",
+    "One",
+    "Plain",
+    "Render",
+    "Rows",
+    "Text",
+    "decode",
+    "status_error",
+)
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -65,15 +77,19 @@ _resting_collector = _RestingCollector()
 
 @frozen
 class One(Generic[T]):
-    """One record."""
+    """One record: the object under `key` if the answer has it, or else the whole answer."""
 
     kind: ClassVar[str] = "JSON"
 
     record: type[T]
+    key: str | None = None
 
     def read(self, body: bytes) -> T:
         """Read the object."""
-        return _structured(_loads(body), self.record, "")
+        data = _loads(body)
+        if self.key is not None and data.__class__ is dict and self.key in data:
+            return _structured(data[self.key], self.record, self.key)
+        return _structured(data, self.record, "")
 
 
 @frozen
@@ -109,6 +125,68 @@ class Rows(Generic[T]):
 
 
 @frozen
+class Items(Generic[T]):
+    """An array of records or strings, under `key` or as the whole answer; there are no pages."""
+
+    kind: ClassVar[str] = "JSON"
+
+    item: type[T]
+    key: str | None = None
+
+    def read(self, body: bytes) -> list[T]:
+        """Read the array."""
+        with _resting_collector:
+            return self._read(_loads(body))
+
+    def _read(self, data: Any) -> list[T]:
+        if self.key is None or data.__class__ is list:
+            return _listed(data, self.item, "")
+        if data.__class__ is not dict:
+            raise FieldProblem("", f"is {described(data)}, not an object or array")
+        if self.key not in data:
+            raise FieldProblem(self.key, "is missing")
+        return _listed(data[self.key], self.item, self.key)
+
+
+@frozen
+class Object:
+    """A JSON object with any keys."""
+
+    kind: ClassVar[str] = "JSON"
+
+    def read(self, body: bytes) -> dict[str, Any]:
+        """Read the object."""
+        data = _loads(body)
+        if data.__class__ is not dict:
+            raise FieldProblem("", f"is {described(data)}, not an object")
+        read: dict[str, Any] = data
+        return read
+
+
+@frozen
+class Text:
+    """Text, such as CSV, in UTF-8; an HTML page is the answer of something else."""
+
+    kind: ClassVar[str] = "text"
+
+    def read(self, body: bytes) -> str:
+        """Read the text."""
+        if _is_html(body):
+            raise ValueError("an HTML page")
+        return body.decode("utf-8-sig")
+
+
+@frozen
+class Done:
+    """Success is all there is to know; nobody promises what the body holds."""
+
+    kind: ClassVar[str] = "an answer"
+
+    def read(self, _body: bytes, /) -> None:
+        """Look at nothing."""
+
+
+@frozen
 class Plain:
     """The bytes as they are."""
 
@@ -137,6 +215,18 @@ def _structured(value: Any, kind: type[T], path: str) -> T:
         return converter().structure(value, kind)
     except FieldProblem as problem:
         raise problem.under(path) from None
+
+
+def _listed(value: Any, item: type[T], path: str) -> list[T]:
+    if is_record(item):
+        return _structured(value, list[item], path)  # type: ignore[valid-type]
+    if value.__class__ is not list:
+        raise FieldProblem(path, f"is {described(value)}, not an array")
+    for index, element in enumerate(value):
+        if element.__class__ is not item:
+            raise FieldProblem(f"{path}[{index}]", f"is {described(element)}")
+    read: list[T] = value
+    return read
 
 
 def _integer(envelope: dict[str, Any], key: str) -> int | None:

@@ -1,134 +1,119 @@
-"""``/api/files``: upload, record, content, content by hash (seen in the vendor's clients)."""
+"""``/api/files``: upload, record, content, content by hash."""
 
 from __future__ import annotations
 
-import mimetypes
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from aiohttp import BodyPartReader, MultipartReader, web
-
-from threekit_async.emulator.answers import VendorError, json_answer, not_found
+from threekit_async.emulator.answers import json_answer
 from threekit_async.emulator.content import send_content
-from threekit_async.emulator.exchange import current_caller
+from threekit_async.emulator.contract import Content, Form, Refusal, Route
 from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.state import State, state_of
+from threekit_async.emulator.forms import add_files, read_form
+from threekit_async.emulator.health import healthcheck
 from threekit_async.emulator.tables import FILES
+from threekit_async.models.files import File
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from aiohttp import web
 
-    from threekit_async.emulator.blobs import BlobWriter
+    from threekit_async.emulator.asking import Ask
     from threekit_async.emulator.store import Record
 
-CHUNK = 256 * 1024
+CLIENT = "the vendor's own client"
+# The code of neither is documented.
+BAD_UPLOAD = Refusal(status=400, code="bad_request", message="Badly formed request")
+UNKNOWN = Refusal(status=404, code="file_not_found", message="File not found")
 
 
-def routes() -> list[web.RouteDef]:
+def routes() -> list[Route]:
     """List the routes."""
     return [
-        web.post("/api/files", upload),
-        web.get("/api/files/healthcheck", healthy),
-        web.get("/api/files/hash/{hash}", content_by_hash),
-        web.get("/api/files/{id}", get_file),
-        web.get("/api/files/{id}/content", content),
+        Route(
+            verb="POST",
+            path="/api/files",
+            handler=upload,
+            confidence="documented",
+            source="the vendor's help centre, Files API",
+            access="private",
+            query={"orgId": str},
+            form=Form(files=("files",), fields={"orgId": str}, required=("files",)),
+            refusal=BAD_UPLOAD,
+            returns={"files": list[File]},
+            status=201,
+        ),
+        healthcheck("files", source=CLIENT),
+        Route(
+            verb="GET",
+            path="/api/files/hash/{hash}",
+            handler=content_by_hash,
+            confidence="seen in client",
+            source="public integrations",
+            access="none",
+            refusals=(UNKNOWN,),
+            returns=Content,
+        ),
+        Route(
+            verb="GET",
+            path="/api/files/{id}",
+            handler=get_file,
+            confidence="seen in client",
+            source=CLIENT,
+            query={"orgId": str},
+            refusals=(UNKNOWN,),
+            returns=File,
+        ),
+        Route(
+            verb="GET",
+            path="/api/files/{id}/content",
+            handler=content,
+            confidence="seen in client",
+            source=CLIENT,
+            access="none",
+            refusals=(UNKNOWN,),
+            returns=Content,
+        ),
     ]
 
 
-async def healthy(_request: web.Request) -> web.Response:
-    """Answer 200; the body is not documented."""
-    return json_answer(value=True)
-
-
-async def upload(request: web.Request) -> web.Response:
+async def upload(ask: Ask) -> web.Response:
     """Store the posted files, whatever their field is called, and answer 201 with records."""
-    refusal = VendorError(400, "bad_request", "Badly formed request")
-    if not request.content_type.startswith("multipart/"):
-        raise refusal
-    try:
-        parts = _file_parts(await request.multipart())
-        records = [await _keep(request, part) async for part in parts]
-    except ValueError:
-        raise refusal from None
-    if not records:
-        raise refusal
-    state_of(request).store.add(FILES, *records)
-    return json_answer({"files": records}, status=201)
+    form = await read_form(ask)
+    if not form.files:
+        raise BAD_UPLOAD.error()
+    return json_answer({"files": add_files(ask, form)}, status=201)
 
 
-async def _file_parts(form: MultipartReader) -> AsyncIterator[BodyPartReader]:
-    """Yield the parts that bear a file name; text fields such as orgId pass by."""
-    while (part := await form.next()) is not None:
-        if isinstance(part, BodyPartReader) and part.filename:
-            yield part
-
-
-async def _keep(request: web.Request, part: BodyPartReader) -> Record:
-    state = state_of(request)
-    with state.blobs.writer() as writer:
-        while chunk := await part.read_chunk(CHUNK):
-            writer.write(chunk)
-    return new_file(
-        state,
-        writer,
-        filename=cast("str", part.filename),
-        mime_type=part.headers.get("Content-Type"),
-        user_id=current_caller().user_id,
-    )
-
-
-def new_file(
-    state: State, blob: BlobWriter, *, filename: str, mime_type: str | None, user_id: str
-) -> Record:
-    """Return the record of a blob that was just written."""
-    file_id, created_at = state.clock.stamp("file")
-    return {
-        "id": file_id,
-        "userId": user_id,
-        "filename": filename,
-        "extension": PurePosixPath(filename).suffix[1:].lower(),
-        "mimeType": mime_type or mimetypes.guess_type(filename)[0] or "application/octet-stream",
-        "size": blob.size,
-        "hash": blob.name,
-        "encodings": {},
-        "createdAt": created_at,
-        "createdBy": user_id,
-        "updatedAt": None,
-        "deletedAt": None,
-    }
-
-
-async def get_file(request: web.Request) -> web.Response:
+async def get_file(ask: Ask) -> web.Response:
     """Answer a file's record; an unknown or malformed id is 404 (assumption)."""
-    return json_answer(find_file(request))
+    return json_answer(find_file(ask))
 
 
-async def content(request: web.Request) -> web.StreamResponse:
-    """Answer a file's bytes."""
-    file = find_file(request)
-    blob = state_of(request).blobs.path(file["hash"])
+async def content(ask: Ask) -> web.StreamResponse:
+    """Answer a file's bytes; public pages read them without a token."""
+    file = find_file(ask)
+    blob = ask.state.blobs.path(file["hash"])
     if blob is None:
-        raise not_found("file_not_found", "File not found")
-    return await send_content(request, file, blob)
+        raise UNKNOWN.error()
+    return await send_content(ask.request, file, blob)
 
 
-def find_file(request: web.Request) -> Record:
+def find_file(ask: Ask) -> Record:
     """Return the record the path names, or refuse with 404."""
-    file = state_of(request).store.get(FILES, request.match_info["id"])
+    file = ask.store.get(FILES, ask.part("id"))
     if file is None:
-        raise not_found("file_not_found", "File not found")
+        raise UNKNOWN.error()
     return file
 
 
-async def content_by_hash(request: web.Request) -> web.StreamResponse:
+async def content_by_hash(ask: Ask) -> web.StreamResponse:
     """Answer bytes by their hash.
 
     The ``-gz`` form is 404 here: the vendor's client says that it may not exist.
     """
-    state, name = state_of(request), request.match_info["hash"]
+    name = ask.part("hash")
     filters = Filters()
     filters.equals("hash", name)
-    blob, file = state.blobs.path(name), state.store.first(FILES, filters)
+    blob, file = ask.state.blobs.path(name), ask.store.first(FILES, filters)
     if blob is None or file is None:
-        raise not_found("file_not_found", "File not found")
-    return await send_content(request, file, blob)
+        raise UNKNOWN.error()
+    return await send_content(ask.request, file, blob)

@@ -1,135 +1,244 @@
-"""``/api/layers``: list, create, look one up (vendor's Layers API page)."""
+"""``/api/layers``: list, create, look up, group (vendor's Layers API page)."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
 
-from threekit_async.emulator.answers import (
-    VendorError,
-    find_layer_error,
-    json_answer,
-    not_found,
-    text_answer,
-)
+from threekit_async.emulator.answers import VendorError, forbidden, json_answer, text_answer
 from threekit_async.emulator.content import send_content
-from threekit_async.emulator.exchange import current_caller
+from threekit_async.emulator.contract import Body, Refusal, Route
 from threekit_async.emulator.filters import Filters
+from threekit_async.emulator.groups import layer_groups
 from threekit_async.emulator.identity import is_uuid
-from threekit_async.emulator.query import read_number, read_object, read_page, read_sort
-from threekit_async.emulator.state import state_of
+from threekit_async.emulator.query import PAGING, read_page, read_sort
+from threekit_async.emulator.records.layers import new_layer
 from threekit_async.emulator.store import LATEST_FIRST
 from threekit_async.emulator.tables import FILES, LAYERS
+from threekit_async.models.layers import Layer, LayerGroup
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.asking import Ask
     from threekit_async.emulator.store import Record
+
+PAGE = "the vendor's Layers API page"
+BAD_QUERY = Refusal(
+    status=422, code="invalid_query_fields", message="One or more invalid query fields"
+)
+BAD_LAYER = Refusal(status=422, code="create_layer_error", message="Create Layer error")
+NOT_FOUND_BY = Refusal(status=422, code="find_layer_error", message="Error finding layer")
+# The codes of these two are assumptions.
+UNKNOWN = Refusal(status=404, code="layer_not_found", message="Layer not found")
+NO_FILE = Refusal(status=404, code="file_not_found", message="Layer has no file")
 
 EXACT = ("id", "assetId", "assetLayer", "stageId", "jobId", "taskId", "branch", "format")
 NUMBERS = ("width", "height")
+CONFIGURATIONS = ("assetLayerConfiguration", "stageConfiguration")
+FILTERS = {
+    "orgId": str,
+    **dict.fromkeys(EXACT, str),
+    **dict.fromkeys(NUMBERS, int),
+    **dict.fromkeys(CONFIGURATIONS, Mapping),
+    "metadata": Mapping,
+}
 SORTABLE = ("createdAt", "id", "assetId", "assetLayer", "stageId", "jobId", "branch", "format")
+GROUPINGS = ("jobId", "stageId", "assetId", "orgId", "branch")
+RESULT = {"resultType": Literal["file", "url"]}
+TEXTS = ("assetLayer", "assetVersion", "orgId", "stageId", "jobId", "taskId", "fileId")
+NEW_LAYER = Body(
+    fields={
+        "assetId": str,
+        **dict.fromkeys(TEXTS, str),
+        **dict.fromkeys(CONFIGURATIONS, Mapping),
+        "metadata": Mapping,
+        # Outside the documented body, but fields of a layer.
+        **dict.fromkeys(("branch", "format"), str),
+        **dict.fromkeys(NUMBERS, int),
+        "stageMetadata": Mapping,
+    },
+    # Assumption: the vendor names no required field.
+    required=("assetId",),
+)
 
 
-def routes() -> list[web.RouteDef]:
+def routes() -> list[Route]:
     """List the routes. ``layer`` stands before ``{id}``, which it would be taken for."""
     return [
-        web.get("/api/layers", list_layers),
-        web.get("/api/layers/layer", find_layer),
-        web.get("/api/layers/{id}", get_layer),
+        Route(
+            verb="GET",
+            path="/api/layers",
+            handler=list_layers,
+            confidence="documented",
+            source=PAGE,
+            query={**FILTERS, **PAGING},
+            refusal=BAD_QUERY,
+            returns={
+                "layers": list[Layer],
+                "page?": int,
+                "perPage?": int,
+                "count?": int,
+                "sort?": str,
+            },
+        ),
+        Route(
+            verb="POST",
+            path="/api/layers",
+            handler=create_layer,
+            confidence="documented",
+            source=PAGE,
+            body=NEW_LAYER,
+            refusal=BAD_LAYER,
+            returns=Layer,
+        ),
+        Route(
+            verb="GET",
+            path="/api/layers/layer",
+            handler=find_layer,
+            confidence="documented",
+            source=PAGE,
+            query={**FILTERS, **RESULT, "optimization": Mapping, "cache": bool},
+            refusal=NOT_FOUND_BY,
+            refusals=(NO_FILE,),
+            returns=Layer,
+        ),
+        Route(
+            verb="GET",
+            path="/api/layers/{id}",
+            handler=get_layer,
+            confidence="documented",
+            source=PAGE,
+            query={"orgId": str, **RESULT},
+            refusal=NOT_FOUND_BY,
+            refusals=(UNKNOWN,),
+            returns=Layer,
+        ),
+        Route(
+            verb="POST",
+            path="/api/layers/groups/{groupBy}",
+            handler=group_layers,
+            confidence="documented",
+            source=PAGE,
+            query={**FILTERS, **PAGING},
+            refusal=NOT_FOUND_BY,
+            returns={
+                "groupBy": str,
+                "count": int,
+                "page": int,
+                "perPage": int,
+                "groups": list[LayerGroup],
+            },
+        ),
     ]
 
 
-async def list_layers(request: web.Request) -> web.Response:
+async def list_layers(ask: Ask) -> web.Response:
     """Answer one page of layers, in the order asked for."""
-    refusal = VendorError(422, "invalid_query_fields", "One or more invalid query fields")
-    store, settings = state_of(request).store, state_of(request).settings
-    page = read_page(request.query, refusal)
-    sort = read_sort(request.query, SORTABLE, refusal)
-    filters = layer_filters(request, refusal)
-    texts = store.texts(LAYERS, filters, order=sort.order, limit=page.size, offset=page.offset)
+    page = read_page(ask.query, BAD_QUERY)
+    sort = read_sort(ask.query, SORTABLE, BAD_QUERY)
+    filters = layer_filters(ask)
+    texts = ask.store.texts(LAYERS, filters, order=sort.order, limit=page.size, offset=page.offset)
     body = b'{"layers":[' + b",".join(texts) + b"]"
-    if settings.layer_counts:
+    if ask.state.settings.layer_counts:
         envelope = {"page": page.number, "perPage": page.size, "sort": sort.text}
-        envelope["count"] = store.count(LAYERS, filters)
+        envelope["count"] = ask.store.count(LAYERS, filters)
         body += b"," + json.dumps(envelope).encode()[1:-1]
     return text_answer(body + b"}")
 
 
-async def get_layer(request: web.Request) -> web.StreamResponse:
-    """Answer one layer; a malformed id is 422 (documented), an unknown one 404.
+async def create_layer(ask: Ask) -> web.Response:
+    """Create a layer and answer its record with 200, as documented."""
+    if ask.body.get("orgId") not in (None, ask.org_id):
+        raise forbidden()
+    if not ask.body["assetId"]:
+        raise BAD_LAYER.error()
+    layer = new_layer(ask.state, ask.body, org_id=ask.org_id)
+    ask.store.add(LAYERS, layer)
+    return json_answer(layer)
 
-    The code ``layer_not_found`` is an assumption.
-    """
-    layer_id = request.match_info["id"]
+
+async def get_layer(ask: Ask) -> web.StreamResponse:
+    """Answer one layer; a malformed id is 422 (documented), an unknown one 404."""
+    layer_id = ask.part("id")
     if not is_uuid(layer_id):
-        raise find_layer_error()
-    layer = state_of(request).store.get(LAYERS, layer_id)
-    if layer is None or layer["orgId"] != current_caller().org_id:
-        raise not_found("layer_not_found", "Layer not found")
-    return await answer_layer(request, layer)
+        raise NOT_FOUND_BY.error()
+    layer = ask.store.get(LAYERS, layer_id)
+    if layer is None or layer["orgId"] != ask.org_id:
+        raise UNKNOWN.error()
+    return await answer_layer(ask, layer)
 
 
-async def find_layer(request: web.Request) -> web.StreamResponse:
+async def find_layer(ask: Ask) -> web.StreamResponse:
     """Answer the latest layer that matches.
 
     Nothing found is 422 ``find_layer_error``, the only failure documented here; the setting
     ``missing_layer_status`` changes it to 404.
     """
-    state = state_of(request)
-    read_object(request.query, "optimization", find_layer_error())
-    filters = layer_filters(request, find_layer_error())
-    layer = state.store.first(LAYERS, filters, order=LATEST_FIRST)
+    layer = ask.store.first(LAYERS, layer_filters(ask), order=LATEST_FIRST)
     if layer is None:
-        raise VendorError(
-            state.settings.missing_layer_status, "find_layer_error", "Error finding layer"
-        )
-    return await answer_layer(request, layer)
+        status = ask.state.settings.missing_layer_status
+        raise VendorError(status, NOT_FOUND_BY.code, NOT_FOUND_BY.message)
+    return await answer_layer(ask, layer)
 
 
-def layer_filters(request: web.Request, refusal: VendorError) -> Filters:
+async def group_layers(ask: Ask) -> web.Response:
+    """Answer the layers in groups; filters and paging come in the query, there is no body.
+
+    The top ``count`` is the number of groups (assumption).
+    """
+    key = ask.part("groupBy")
+    if key not in GROUPINGS:
+        raise NOT_FOUND_BY.error()
+    page = read_page(ask.query, NOT_FOUND_BY)
+    sort = read_sort(ask.query, ("createdAt", key), NOT_FOUND_BY)
+    count, groups = layer_groups(ask.store, key, layer_filters(ask), page=page, sort=sort)
+    return json_answer(
+        {
+            "groupBy": key,
+            "count": count,
+            "page": page.number,
+            "perPage": page.size,
+            "groups": groups,
+        }
+    )
+
+
+def layer_filters(ask: Ask) -> Filters:
     """Read the filters all layer endpoints share.
 
     A configuration must match as a whole, in any key order, and metadata by the given keys
-    (assumptions). Unknown query fields are ignored.
+    (assumptions).
     """
-    query = request.query
     filters = Filters()
-    filters.equals("orgId", current_caller().org_id)
-    for name in EXACT:
-        if name in query:
-            filters.equals(name, query[name])
-    for name in NUMBERS:
-        if (number := read_number(query, name, refusal)) is not None:
-            filters.equals(name, number)
-    for name in ("assetLayerConfiguration", "stageConfiguration"):
-        if (wanted := read_object(query, name, refusal)) is not None:
-            filters.same_json(name, wanted)
-    filters.has_entries("metadata", read_object(query, "metadata", refusal) or {})
+    filters.equals("orgId", ask.org_id)
+    for name, value in ask.given(*EXACT, *NUMBERS).items():
+        filters.equals(name, value)
+    for name, wanted in ask.given(*CONFIGURATIONS).items():
+        filters.same_json(name, wanted)
+    filters.has_entries("metadata", ask.query.get("metadata") or {})
     return filters
 
 
-async def answer_layer(request: web.Request, layer: Record) -> web.StreamResponse:
+async def answer_layer(ask: Ask, layer: Record) -> web.StreamResponse:
     """Answer a layer as ``resultType`` asks: its record, its URL, or its bytes."""
-    result_type = request.query.get("resultType")
-    if result_type not in (None, "url", "file"):
-        raise find_layer_error()
+    result_type = ask.query.get("resultType")
     path = f"/api/files/{layer['fileId']}/content" if layer["fileId"] else None
-    url = f"{request.url.origin()}{path}" if path else None
+    url = f"{ask.request.url.origin()}{path}" if path else None
     if result_type is None:
         return json_answer({**layer, "url": url, "path": path})
     if path is None:
         # Assumption: a layer without a file has neither bytes nor a URL to offer.
-        raise not_found("file_not_found", "Layer has no file")
+        raise NO_FILE.error()
     if result_type == "url":
         return json_answer({"url": url, "metadata": layer["metadata"]})
-    return await _send_file(request, layer["fileId"])
+    return await _send_file(ask, layer["fileId"])
 
 
-async def _send_file(request: web.Request, file_id: str) -> web.StreamResponse:
-    state = state_of(request)
-    file = state.store.get(FILES, file_id)
-    blob = state.blobs.path(file["hash"]) if file else None
+async def _send_file(ask: Ask, file_id: str) -> web.StreamResponse:
+    file = ask.store.get(FILES, file_id)
+    blob = ask.state.blobs.path(file["hash"]) if file else None
     if file is None or blob is None:
-        raise not_found("file_not_found", "File not found")
-    return await send_content(request, file, blob)
+        raise NO_FILE.error()
+    return await send_content(ask.request, file, blob)

@@ -6,8 +6,8 @@ import random
 from typing import TYPE_CHECKING
 
 from threekit_async.emulator.identity import steady_id
-from threekit_async.emulator.routes.files import new_file
-from threekit_async.emulator.routes.layer_writes import new_layer
+from threekit_async.emulator.records.files import new_file
+from threekit_async.emulator.records.layers import new_layer
 from threekit_async.emulator.tables import FILES, LAYERS
 
 from .tenant import ORG_ID, USER_ID

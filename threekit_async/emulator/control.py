@@ -7,12 +7,12 @@ from typing import Any
 from aiohttp import web
 from attrs import asdict
 
-from threekit_async.emulator import faults, journal
-from threekit_async.emulator.answers import VendorError, json_answer
-from threekit_async.emulator.query import as_object
-from threekit_async.emulator.seeds.filling import fill
-from threekit_async.emulator.state import State, state_of
-from threekit_async.emulator.tables import ALL
+from . import faults, journal
+from .answers import VendorError, json_answer
+from .query import as_object
+from .seeds.filling import fill
+from .state import State, state_of
+from .tables import ALL
 
 ROOT = "/__emulator__"
 

@@ -1,0 +1,118 @@
+"""One request, checked: what a handler is given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from attrs import frozen
+
+from .exchange import Caller, recognise
+from .query import as_object, read_flag, read_json, read_number
+from .state import State, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp import web
+    from aiohttp.typedefs import Handler
+
+    from .contract import Refusal, Route
+    from .store import Store
+
+
+@frozen(kw_only=True)
+class Ask:
+    """A request whose token, query and body have passed the route's rules.
+
+    :param query: what was given, by wire name, in Python's types.
+    :param body: the JSON body; ``None`` when there is none or the route reads a form.
+    """
+
+    request: web.Request
+    route: Route
+    state: State
+    caller: Caller
+    query: Mapping[str, Any]
+    body: Any = None
+
+    @property
+    def org_id(self) -> str:
+        """The organisation of the caller's token."""
+        return self.caller.org_id
+
+    @property
+    def store(self) -> Store:
+        """The records."""
+        return self.state.store
+
+    def part(self, name: str) -> str:
+        """Return a part of the path, ``part("id")``."""
+        return self.request.match_info[name]
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """Return those of the query's fields that were given."""
+        return {name: self.query[name] for name in names if name in self.query}
+
+
+def answering(route: Route) -> Handler:
+    """Turn a route into aiohttp's handler: check who asks and what, then let it answer."""
+    # Imported here: access reads tables and records, and a route table needs neither.
+    from .access import identify
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        caller = identify(request, route)
+        recognise(caller)
+        query = _query(request.query, route)
+        body = await _body(request, route)
+        return await route.handler(
+            Ask(
+                request=request,
+                route=route,
+                state=state_of(request),
+                caller=caller,
+                query=query,
+                body=body,
+            )
+        )
+
+    return answer
+
+
+def _query(query: Mapping[str, str], route: Route) -> dict[str, Any]:
+    return {
+        name: _value(query, name, kind, route.refusal)
+        for name, kind in route.query.items()
+        if name in query
+    }
+
+
+def _value(query: Mapping[str, str], name: str, kind: Any, refusal: Refusal) -> Any:
+    if kind is str:
+        return query[name]
+    if kind is int:
+        return read_number(query, name, refusal)
+    if kind is bool:
+        return read_flag(query, name, refusal)
+    if choices := get_args(kind):
+        if query[name] not in choices:
+            raise refusal.error()
+        return query[name]
+    try:
+        return as_object(read_json(query[name]))
+    except ValueError:
+        raise refusal.error() from None
+
+
+async def _body(request: web.Request, route: Route) -> Any:
+    """Read a JSON body; one with a form beside it is left to the handler when it is no JSON."""
+    if route.body is None or (route.form and request.content_type.startswith("multipart/")):
+        return None
+    if not request.body_exists and route.body.optional:
+        return None
+    try:
+        value = await request.json(loads=read_json)
+    except ValueError:
+        raise route.refusal.error() from None
+    if not route.checks_body(value):
+        raise route.refusal.error()
+    return value

@@ -1,0 +1,33 @@
+"""New file records."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threekit_async.emulator.blobs import BlobWriter
+    from threekit_async.emulator.state import State
+    from threekit_async.emulator.store import Record
+
+
+def new_file(
+    state: State, blob: BlobWriter, *, filename: str, mime_type: str | None, user_id: str
+) -> Record:
+    """Return the record of a blob that was just written."""
+    file_id, created_at = state.clock.stamp("file")
+    return {
+        "id": file_id,
+        "userId": user_id,
+        "filename": filename,
+        "extension": PurePosixPath(filename).suffix[1:].lower(),
+        "mimeType": mime_type or mimetypes.guess_type(filename)[0] or "application/octet-stream",
+        "size": blob.size,
+        "hash": blob.name,
+        "encodings": {},
+        "createdAt": created_at,
+        "createdBy": user_id,
+        "updatedAt": None,
+        "deletedAt": None,
+    }

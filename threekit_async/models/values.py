@@ -1,0 +1,111 @@
+"""Values that several records share: configurations, colours, references to assets. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias, Union
+
+from .base import converter, field, record
+from .fields import FieldProblem, described
+
+__all__ = (
+    "AssetReference",
+    "Colour",
+    "Configuration",
+    "ConfigurationValue",
+    "read_configuration",
+    "read_names",
+)
+
+
+def read_configuration(raw: Any) -> Configuration:
+    """Read a configuration: colours and references become records, other values stay.
+
+    Written as JSON, what comes out is what went in. Layers, whose pages are large, keep their
+    configurations as they came; read the ones you need: `read_configuration(layer.
+    asset_layer_configuration)`.
+
+    :raises FieldProblem: when it is no JSON object.
+    """
+    if raw.__class__ is not dict:
+        raise FieldProblem("", f"is {described(raw)}, not an object")
+    return {name: _value(value) for name, value in raw.items()}
+
+
+def read_names(raw: Any) -> Sequence[str]:
+    """Read a list of tags or keywords; a bare string, our assumption, is a list of one.
+
+    :raises FieldProblem: for anything else.
+    """
+    names: Any = [raw] if raw.__class__ is str else raw
+    if names.__class__ is not list:
+        raise FieldProblem("", f"is {described(names)}, not an array")
+    for index, name in enumerate(names):
+        if name.__class__ is not str:
+            raise FieldProblem(f"[{index}]", f"is {described(name)}")
+    return list(names)
+
+
+def _nested(raw: Any) -> Configuration | Literal[""]:
+    return "" if raw == "" else read_configuration(raw)
+
+
+@record
+class Colour:
+    """A colour; that the vendor means 0 to 1 by its numbers is our assumption."""
+
+    r: float
+    g: float
+    b: float
+    extra: Mapping[str, Any] = field(factory=dict[str, Any])
+
+
+@record
+class AssetReference:
+    """An asset chosen in a configuration, with a configuration of its own."""
+
+    #: "" when nothing is chosen.
+    asset_id: str
+    #: The empty string is met where there is none.
+    configuration: Configuration | Literal[""] | None = field(
+        default=None, metadata={"read": _nested}
+    )
+    #: An asset type, as `item` or `material`.
+    type: str | None = None
+    extra: Mapping[str, Any] = field(factory=dict[str, Any])
+
+
+ConfigurationValue: TypeAlias = Union[  # noqa: UP007  # reads better over several lines
+    str,
+    int,
+    float,
+    bool,
+    Colour,
+    AssetReference,
+    Sequence[AssetReference],
+    Sequence[Any],
+    Mapping[str, Any],
+    None,
+]
+"""What an attribute can be set to; any array or object too, as nobody has described them all."""
+
+Configuration: TypeAlias = Mapping[str, ConfigurationValue]
+"""Attribute names and what each is set to. Source: the vendor's own client."""
+
+
+def _value(raw: Any) -> ConfigurationValue:
+    if raw.__class__ is list:
+        return [_value(element) for element in raw]
+    kind = _kind(raw) if raw.__class__ is dict else None
+    if kind is None:
+        return raw  # type: ignore[no-any-return]
+    try:
+        return converter().structure(raw, kind)
+    except FieldProblem:
+        return raw  # type: ignore[no-any-return]
+
+
+def _kind(raw: Mapping[str, Any]) -> type[Colour | AssetReference] | None:
+    if "assetId" in raw:
+        return AssetReference
+    return Colour if raw.keys() >= {"r", "g", "b"} else None

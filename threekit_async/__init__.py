@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .errors import DownloadError as DownloadError
     from .errors import ForbiddenError as ForbiddenError
     from .errors import IntegrityError as IntegrityError
+    from .errors import JobFailedError as JobFailedError
     from .errors import NotFoundError as NotFoundError
     from .errors import RateLimitError as RateLimitError
     from .errors import RequestTimeoutError as RequestTimeoutError
@@ -34,13 +35,67 @@ if TYPE_CHECKING:
     from .errors import UnprocessableError as UnprocessableError
     from .errors import UnsafeNameError as UnsafeNameError
     from .errors import UsageError as UsageError
+    from .models.analytics import AnalyticsEvent as AnalyticsEvent
+    from .models.analytics import AnalyticsViews as AnalyticsViews
+    from .models.analytics import EventType as EventType
+    from .models.analytics import ViewRange as ViewRange
+    from .models.asset_jobs import AssetJob as AssetJob
+    from .models.asset_jobs import ImportSettings as ImportSettings
+    from .models.asset_jobs import RenderSubject as RenderSubject
+    from .models.asset_jobs import Subset as Subset
+    from .models.asset_jobs import SubsetFilter as SubsetFilter
     from .models.assets import Asset as Asset
+    from .models.assets import AssetVariant as AssetVariant
+    from .models.assets import SharedVariantData as SharedVariantData
+    from .models.attributes import ArrayAttribute as ArrayAttribute
+    from .models.attributes import AssetAttribute as AssetAttribute
+    from .models.attributes import BooleanAttribute as BooleanAttribute
+    from .models.attributes import ColourAttribute as ColourAttribute
+    from .models.attributes import NumberAttribute as NumberAttribute
+    from .models.attributes import OtherAttribute as OtherAttribute
+    from .models.attributes import Price as Price
+    from .models.attributes import PricingAttribute as PricingAttribute
+    from .models.attributes import ProductAttribute as ProductAttribute
+    from .models.attributes import StringAttribute as StringAttribute
     from .models.base import UNSET as UNSET
+    from .models.base import Maybe as Maybe
+    from .models.base import evolve as evolve
+    from .models.catalog import CatalogJob as CatalogJob
+    from .models.catalog import CatalogProduct as CatalogProduct
+    from .models.catalog import CatalogUpload as CatalogUpload
+    from .models.catalog import ImportedAsset as ImportedAsset
+    from .models.configurations import SavedConfiguration as SavedConfiguration
+    from .models.customers import Customer as Customer
     from .models.files import File as File
+    from .models.jobs import Job as Job
+    from .models.jobs import Run as Run
+    from .models.jobs import RunResults as RunResults
+    from .models.jobs import Task as Task
     from .models.layers import Layer as Layer
     from .models.layers import LayerGroup as LayerGroup
     from .models.layers import LayerUrl as LayerUrl
+    from .models.orders import CartItem as CartItem
+    from .models.orders import Order as Order
+    from .models.orders import OrderStatus as OrderStatus
+    from .models.orders import Platform as Platform
     from .models.page import Page as Page
+    from .models.products import Product as Product
+    from .models.products import ProductEntries as ProductEntries
+    from .models.products import ProductEntry as ProductEntry
+    from .models.products import ProductImport as ProductImport
+    from .models.products import ProductQuery as ProductQuery
+    from .models.products import Rule as Rule
+    from .models.products import RuleAction as RuleAction
+    from .models.products import RuleCondition as RuleCondition
+    from .models.values import AssetReference as AssetReference
+    from .models.values import Colour as Colour
+    from .models.values import Configuration as Configuration
+    from .models.values import ConfigurationValue as ConfigurationValue
+    from .models.values import read_configuration as read_configuration
+    from .models.webhooks import Webhook as Webhook
+    from .models.webhooks import WebhookEvent as WebhookEvent
+    from .models.webhooks import WebhookFilter as WebhookFilter
+    from .models.webhooks import parse_webhook as parse_webhook
     from .options import Limits as Limits
     from .options import Options as Options
     from .options import Retry as Retry
@@ -54,6 +109,8 @@ if TYPE_CHECKING:
     from .transfer.progress import Progress as Progress
     from .transfer.results import FileResult as FileResult
     from .transfer.results import TransferReport as TransferReport
+    from .transfer.upload import Upload as Upload
+    from .transfer.upload import UploadSource as UploadSource
 
 # The same table again for run time; a test compares the two.
 _HOMES = {
@@ -71,6 +128,7 @@ _HOMES = {
         "DownloadError",
         "ForbiddenError",
         "IntegrityError",
+        "JobFailedError",
         "NotFoundError",
         "RateLimitError",
         "RequestTimeoutError",
@@ -82,57 +140,201 @@ _HOMES = {
         "UnsafeNameError",
         "UsageError",
     ),
-    "models.assets": ("Asset",),
-    "models.base": ("UNSET",),
+    "models.analytics": (
+        "AnalyticsEvent",
+        "AnalyticsViews",
+        "EventType",
+        "ViewRange",
+    ),
+    "models.asset_jobs": (
+        "AssetJob",
+        "ImportSettings",
+        "RenderSubject",
+        "Subset",
+        "SubsetFilter",
+    ),
+    "models.assets": (
+        "Asset",
+        "AssetVariant",
+        "SharedVariantData",
+    ),
+    "models.attributes": (
+        "ArrayAttribute",
+        "AssetAttribute",
+        "BooleanAttribute",
+        "ColourAttribute",
+        "NumberAttribute",
+        "OtherAttribute",
+        "Price",
+        "PricingAttribute",
+        "ProductAttribute",
+        "StringAttribute",
+    ),
+    "models.base": (
+        "Maybe",
+        "UNSET",
+        "evolve",
+    ),
+    "models.catalog": (
+        "CatalogJob",
+        "CatalogProduct",
+        "CatalogUpload",
+        "ImportedAsset",
+    ),
+    "models.configurations": ("SavedConfiguration",),
+    "models.customers": ("Customer",),
     "models.files": ("File",),
-    "models.layers": ("Layer", "LayerGroup", "LayerUrl"),
+    "models.jobs": (
+        "Job",
+        "Run",
+        "RunResults",
+        "Task",
+    ),
+    "models.layers": (
+        "Layer",
+        "LayerGroup",
+        "LayerUrl",
+    ),
+    "models.orders": (
+        "CartItem",
+        "Order",
+        "OrderStatus",
+        "Platform",
+    ),
     "models.page": ("Page",),
-    "options": ("Limits", "Options", "Retry", "Timeout"),
+    "models.products": (
+        "Product",
+        "ProductEntries",
+        "ProductEntry",
+        "ProductImport",
+        "ProductQuery",
+        "Rule",
+        "RuleAction",
+        "RuleCondition",
+    ),
+    "models.values": (
+        "AssetReference",
+        "Colour",
+        "Configuration",
+        "ConfigurationValue",
+        "read_configuration",
+    ),
+    "models.webhooks": (
+        "Webhook",
+        "WebhookEvent",
+        "WebhookFilter",
+        "parse_webhook",
+    ),
+    "options": (
+        "Limits",
+        "Options",
+        "Retry",
+        "Timeout",
+    ),
     "paging.pager": ("AsyncPager",),
-    "session.auth": ("PrivateToken", "PublicToken", "Secret"),
+    "session.auth": (
+        "PrivateToken",
+        "PublicToken",
+        "Secret",
+    ),
     "sync.client": ("Threekit",),
     "sync.pager": ("Pager",),
     "transfer.progress": ("Progress",),
-    "transfer.results": ("FileResult", "TransferReport"),
+    "transfer.results": (
+        "FileResult",
+        "TransferReport",
+    ),
+    "transfer.upload": (
+        "Upload",
+        "UploadSource",
+    ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [  # names loaded on first use
     "UNSET",
+    "AnalyticsEvent",
+    "AnalyticsViews",
+    "ArrayAttribute",
     "Asset",
+    "AssetAttribute",
+    "AssetJob",
+    "AssetReference",
+    "AssetVariant",
     "AsyncPager",
     "AsyncThreekit",
     "AuthenticationError",
     "BadRequestError",
+    "BooleanAttribute",
     "BulkError",
+    "CartItem",
+    "CatalogJob",
+    "CatalogProduct",
+    "CatalogUpload",
+    "Colour",
+    "ColourAttribute",
     "ConfigError",
+    "Configuration",
+    "ConfigurationValue",
     "ConflictError",
     "ConnectError",
+    "Customer",
     "DeadlineError",
     "DecodeError",
     "DiskFullError",
     "DownloadError",
+    "EventType",
     "File",
     "FileResult",
     "ForbiddenError",
+    "ImportSettings",
+    "ImportedAsset",
     "IntegrityError",
+    "Job",
+    "JobFailedError",
     "Layer",
     "LayerGroup",
     "LayerUrl",
     "Limits",
+    "Maybe",
     "NotFoundError",
+    "NumberAttribute",
     "Options",
+    "Order",
+    "OrderStatus",
+    "OtherAttribute",
     "Page",
     "Pager",
+    "Platform",
+    "Price",
+    "PricingAttribute",
     "PrivateToken",
+    "Product",
+    "ProductAttribute",
+    "ProductEntries",
+    "ProductEntry",
+    "ProductImport",
+    "ProductQuery",
     "Progress",
     "PublicToken",
     "RateLimitError",
+    "RenderSubject",
     "RequestTimeoutError",
     "Retry",
+    "Rule",
+    "RuleAction",
+    "RuleCondition",
+    "Run",
+    "RunResults",
+    "SavedConfiguration",
     "Secret",
     "ServerError",
+    "SharedVariantData",
     "StatusError",
+    "StringAttribute",
+    "Subset",
+    "SubsetFilter",
+    "Task",
     "Threekit",
     "ThreekitError",
     "Timeout",
@@ -140,8 +342,17 @@ __all__ = [  # names loaded on first use
     "TransportError",
     "UnprocessableError",
     "UnsafeNameError",
+    "Upload",
+    "UploadSource",
     "UsageError",
+    "ViewRange",
+    "Webhook",
+    "WebhookEvent",
+    "WebhookFilter",
     "__version__",
+    "evolve",
+    "parse_webhook",
+    "read_configuration",
 ]
 
 

@@ -17,6 +17,7 @@
     │   ├── RateLimitError          429; `.retry_after` in seconds when the server gave one
     │   └── ServerError             500 and above
     ├── DecodeError             the answer is not what the API promises; `.path` says where
+    ├── JobFailedError          a job ended with failures; `.job` and `.runs` say which
     ├── DownloadError           a file could not be brought to its final name
     │   ├── IntegrityError          length or sha256 is not what was promised
     │   ├── UnsafeNameError         the name would leave the folder, or is taken
@@ -28,7 +29,11 @@ Every message is a sentence: what was asked, what happened, what to do next. Eve
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .models.jobs import Job, Run
 
 __all__ = (
     "AuthenticationError",
@@ -43,6 +48,7 @@ __all__ = (
     "DownloadError",
     "ForbiddenError",
     "IntegrityError",
+    "JobFailedError",
     "NotFoundError",
     "RateLimitError",
     "RequestTimeoutError",
@@ -165,6 +171,18 @@ class DecodeError(ThreekitError):
     def __init__(self, message: str, *, path: str = "") -> None:
         super().__init__(message)
         self.path = path
+
+
+class JobFailedError(ThreekitError):
+    """Raised when a job has ended and at least one of its tasks failed.
+
+    `job` is the job as it was last read; `runs` are its failed runs, as far as they could be read.
+    """
+
+    def __init__(self, message: str, *, job: Job, runs: Sequence[Run] = ()) -> None:
+        super().__init__(message)
+        self.job = job
+        self.runs = tuple(runs)
 
 
 class DownloadError(ThreekitError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 from attrs import field, frozen
@@ -11,6 +11,8 @@ from attrs import field, frozen
 from .errors import ConfigError
 
 __all__ = ("Limits", "Options", "Retry", "Timeout")
+
+T = TypeVar("T")
 
 
 def _positive(_owner: object, setting: attrs.Attribute[Any], value: float | None) -> None:
@@ -67,18 +69,33 @@ class Options:
 
     `deadline` is in seconds over everything the call does: attempts, waits and body.
     `headers` are added to every request.
+
+    `cache_max_age` (seconds) and `cache_scope` (any text, as `thumbnail`) ask the platform's
+    delivery network to keep the answers of this call's GET requests under that scope: whoever asks
+    the same within the time may be answered from there. Both are seen in the vendor's client and
+    in public integrations; which limits hold is not documented.
     """
 
     timeout: Timeout | None = None
     retry: Retry | None = None
     deadline: float | None = field(default=None, validator=_positive)
     headers: Mapping[str, str] = field(factory=dict[str, str])
+    cache_scope: str | None = None
+    cache_max_age: int | None = field(
+        default=None, validator=attrs.validators.optional(_at_least(0))
+    )
 
     def over(self, other: Options) -> Options:
         """Lay these options over others: what is set here wins, headers are merged."""
         return Options(
             timeout=self.timeout or other.timeout,
             retry=self.retry or other.retry,
-            deadline=self.deadline if self.deadline is not None else other.deadline,
+            deadline=_first(self.deadline, other.deadline),
             headers={**other.headers, **self.headers},
+            cache_scope=_first(self.cache_scope, other.cache_scope),
+            cache_max_age=_first(self.cache_max_age, other.cache_max_age),
         )
+
+
+def _first(inner: T | None, outer: T | None) -> T | None:
+    return outer if inner is None else inner

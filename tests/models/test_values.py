@@ -87,6 +87,7 @@ def test_each_known_shape_becomes_its_value(raw: Any, value: Any) -> None:
         {"assetId": "x", "configuration": "text"},
         {"r": "1", "g": 1, "b": 1},
         {"r": 1, "g": 1},
+        {"r": 10**400, "g": 1, "b": 1},
         {"anything": {"r": 1, "g": 1, "b": 1}},
     ],
 )

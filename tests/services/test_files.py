@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,10 @@ from threekit_async import (
     DecodeError,
     IntegrityError,
     NotFoundError,
+    ServerError,
+    Threekit,
+    TransportError,
+    Upload,
     UsageError,
 )
 from threekit_async.emulator import EmulatorThread
@@ -170,3 +176,219 @@ async def test_an_upload_that_is_answered_with_no_file_is_a_decode_error() -> No
             mocked.post("http://h.invalid/api/files", payload={"files": []}, status=201)
             with pytest.raises(DecodeError):
                 await tk.files.upload(b"x", filename="x.bin")
+
+
+def pieces(count: int, size: int = 1024) -> Iterator[bytes]:
+    for number in range(count):
+        yield bytes([number % 256]) * size
+
+
+async def slowly(*given: bytes) -> AsyncIterator[bytes]:
+    for piece in given:
+        yield piece
+
+
+async def test_several_files_go_up_in_one_request_and_come_back_in_order(
+    connect: Connect, server: EmulatorThread, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"from a path")
+    tk = connect(server)
+    files = await tk.files.upload_all(
+        [
+            tmp_path / "a.png",
+            Upload(b"bytes", filename="b.glb"),
+            Upload(io.BytesIO(b"an open file"), filename="c", mime_type="model/vnd.usdz+zip"),
+            Upload(pieces(3), filename="d.bin"),
+            Upload(tmp_path / "a.png", filename="e.jpg"),
+        ]
+    )
+    assert [(file.filename, file.mime_type) for file in files] == [
+        ("a.png", "image/png"),
+        ("b.glb", "model/gltf-binary"),
+        ("c", "model/vnd.usdz+zip"),
+        ("d.bin", "application/octet-stream"),
+        ("e.jpg", "image/jpeg"),
+    ]
+    contents = [await tk.files.content(file.id) for file in files]
+    assert contents == [
+        b"from a path",
+        b"bytes",
+        b"an open file",
+        b"".join(pieces(3)),
+        b"from a path",
+    ]
+    assert uploaded_bytes(server)[0] == ("POST", 201)
+    assert [method for method, _ in uploaded_bytes(server)].count("POST") == 1
+
+
+@pytest.mark.parametrize(
+    ("sources", "says"),
+    [
+        ([], "There is no file to upload"),
+        ("a.png", "Pass several files, or use upload"),
+        (b"bytes", "Pass several files, or use upload"),
+        ([b"bytes"], "Pass filename="),
+        ([Upload(b"x", filename="x"), "no-such-file"], "is not a file that can be read"),
+        ([3], "Upload a path, bytes, a file open for reading bytes, or an iterable"),
+    ],
+)
+async def test_several_files_of_which_one_cannot_be_uploaded_are_refused_before_sending(
+    connect: Connect, server: EmulatorThread, sources: Any, says: str
+) -> None:
+    with pytest.raises(UsageError, match=says):
+        await connect(server).files.upload_all(sources)
+    assert server.journal() == []
+
+
+async def test_one_source_is_named_by_the_call_or_by_its_upload(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk = connect(server)
+    named = Upload(b"x", filename="own.png", mime_type="image/x-own")
+    own = await tk.files.upload(named)
+    given = await tk.files.upload(named, filename="given.png", mime_type="image/x-given")
+    assert (own.filename, own.mime_type) == ("own.png", "image/x-own")
+    assert (given.filename, given.mime_type) == ("given.png", "image/x-given")
+
+
+@pytest.mark.parametrize("kind", ["generator", "list", "tuple of bytearrays", "open file", "empty"])
+async def test_any_iterable_of_bytes_is_uploaded(
+    connect: Connect, server: EmulatorThread, tmp_path: Path, kind: str
+) -> None:
+    (tmp_path / "x").write_bytes(b"".join(pieces(200)))
+    with (tmp_path / "x").open("rb") as opened:
+        sources: dict[str, Any] = {
+            "generator": pieces(200),
+            "list": list(pieces(200)),
+            "tuple of bytearrays": tuple(map(bytearray, pieces(200))),
+            "open file": opened,
+            "empty": iter(()),
+        }
+        file = await connect(server).files.upload(sources[kind], filename="x.bin")
+        assert not opened.closed
+    whole = b"" if kind == "empty" else b"".join(pieces(200))
+    assert (file.size, file.hash) == (len(whole), f"sha256-{hashlib.sha256(whole).hexdigest()}")
+
+
+async def test_an_asynchronous_iterable_is_uploaded(server: EmulatorThread) -> None:
+    async with AsyncThreekit(
+        token=server.private_token, org_id=server.org_id, host=server.url
+    ) as tk:
+        file = await tk.files.upload(slowly(b"a", b"", b"b" * 100_000), filename="x.bin")
+        assert await tk.files.content(file.id) == b"a" + b"b" * 100_000
+
+
+def test_an_asynchronous_iterable_serves_the_synchronous_client_too(
+    server: EmulatorThread,
+) -> None:
+    with Threekit(token=server.private_token, org_id=server.org_id, host=server.url) as tk:
+        file = tk.files.upload(slowly(b"a", b"b"), filename="x.bin")
+        assert tk.files.content(file.id) == b"ab"
+
+
+async def test_an_open_file_is_uploaded_from_where_it_stands(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    source = io.BytesIO(b"head, body")
+    source.seek(6)
+    server.faults.add(effect="status", status=503, method="POST", retry_after="0", times=1)
+    tk = connect(server)
+    with pytest.raises(ServerError, match="was answered 503"):
+        await tk.files.upload(source, filename="x.txt")
+    source.seek(6)
+    file = await tk.files.upload(source, filename="x.txt")
+    assert await tk.files.content(file.id) == b"body"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (lambda: ["text"], "its source gives str, not bytes"),
+        (lambda: [b"bytes", 7], "its source gives int, not bytes"),
+        (lambda: io.StringIO("text"), "its source gives str, not bytes"),
+    ],
+)
+async def test_a_source_that_gives_no_bytes_is_an_error_and_leaves_no_file(
+    connect: Connect, server: EmulatorThread, given: Any, says: str
+) -> None:
+    with pytest.raises(UsageError, match=says):
+        await connect(server).files.upload(given(), filename="x.bin")
+    assert server.call(lambda emulator: emulator.state.blobs.names()) == []
+
+
+async def test_what_a_source_raises_is_raised_as_it_is(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    def breaking() -> Iterator[bytes]:
+        yield b"x" * 100_000
+        raise RuntimeError("the scanner is out of paper")
+
+    tk = connect(server)
+    with pytest.raises(RuntimeError, match="the scanner is out of paper"):
+        await tk.files.upload(breaking(), filename="x.bin")
+    assert (await tk.files.upload(b"x", filename="x.bin")).size == 1
+
+
+async def test_an_upload_that_was_cut_off_is_not_repeated_by_itself(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    server.faults.add(effect="reset_before", method="POST", times=1)
+    tk = connect(server)
+    with pytest.raises(TransportError, match="POST /api/files: the connection was lost") as cut:
+        await tk.files.upload(CONTENT, filename="x.bin")
+    assert cut.value.sent
+    assert len(uploaded_bytes(server)) == 1
+
+
+@pytest.mark.parametrize("kind", ["path", "iterator"])
+async def test_a_large_file_is_never_held_in_memory(
+    connect: Connect, server: EmulatorThread, tmp_path: Path, kind: str
+) -> None:
+    size = 96 * 1024 * 1024
+    with (tmp_path / "large.bin").open("wb") as sparse:
+        sparse.truncate(size)
+    piece = bytes(1024 * 1024)
+    source: Any = tmp_path / "large.bin" if kind == "path" else iter([piece] * 96)
+    tk = connect(server)
+    tracemalloc.start()
+    try:
+        file = await tk.files.upload(source, filename="large.bin")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert file.size == size
+    # Both ends together: the emulator runs in this process, too.
+    assert peak < 16 * 1024 * 1024
+
+
+@pytest.mark.parametrize("name", ["x\0.bin", "a\nb.bin", "a\r\nX-Evil: 1", "\u202egnp.exe", ""])
+async def test_a_name_no_file_can_have_is_refused_before_sending(
+    connect: Connect, server: EmulatorThread, name: str
+) -> None:
+    with pytest.raises(UsageError):
+        await connect(server).files.upload(b"x", filename=name)
+    assert server.journal() == []
+
+
+@pytest.mark.parametrize(
+    "name", ['quo"te.png', "back\\slash.png", "semi;colon.png", "🪑.glb", "a" * 200]
+)
+async def test_odd_names_arrive_as_they_are(
+    connect: Connect, server: EmulatorThread, name: str
+) -> None:
+    tk = connect(server)
+    file = await tk.files.upload(b"x", filename=name)
+    assert file.filename == (await tk.files.get(file.id)).filename == name
+
+
+async def test_a_media_type_cannot_add_headers(connect: Connect, server: EmulatorThread) -> None:
+    with pytest.raises(UsageError):
+        await connect(server).files.upload(b"x", filename="x", mime_type="a/b\r\nX-Evil: 1")
+
+
+async def test_the_service_says_whether_it_is_up(connect: Connect, server: EmulatorThread) -> None:
+    tk = connect(server)
+    assert await tk.files.healthcheck() is None
+    server.faults.add(effect="status", status=503, path="/api/files/healthcheck")
+    with pytest.raises(ServerError, match="GET /api/files/healthcheck was answered 503"):
+        await tk.files.healthcheck()

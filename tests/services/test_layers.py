@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.conftest import Connect
-from threekit_async import NotFoundError, UnprocessableError, UsageError
+from tests.services.planted import asked, chair, fail_runs, planted
+from threekit_async import (
+    AssetReference,
+    Colour,
+    DeadlineError,
+    ForbiddenError,
+    Job,
+    JobFailedError,
+    Layer,
+    NotFoundError,
+    Options,
+    UnprocessableError,
+    UsageError,
+)
 from threekit_async.emulator import EmulatorThread
+
+RED = {"Colour": "red"}
+FIND = "GET /api/layers/layer"
+ODD: list[dict[str, Any]] = [
+    {"": ""},
+    {"a\0b": "c\0d"},
+    {"Größe": "🪑"},
+    {"n": 10**15, "x": None, "l": [[]]},
+    {"a&b=c#": "+%"},
+]
+at_once = pytest.mark.threekit(job_seconds=0)
+
+
+def opened(content: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(content))
 
 
 async def test_a_walk_gives_every_layer_once_in_server_order(
@@ -125,3 +156,344 @@ async def test_an_unknown_id_and_a_malformed_one_are_told_apart(
     with pytest.raises(UnprocessableError) as malformed:
         await tk.layers.get("not-an-id")
     assert malformed.value.code == "find_layer_error"
+
+
+@pytest.mark.parametrize("renderer", ["webgl", "vray"])
+@at_once
+async def test_an_image_is_rendered_once_and_then_found_with_one_request(
+    connect: Connect, server: EmulatorThread, renderer: str
+) -> None:
+    tk, told = connect(server), list[Job]()
+    wish: dict[str, Any] = {
+        "asset_id": chair(server),
+        "asset_layer_configuration": RED,
+        "renderer": renderer,
+    }
+    made = await tk.layers.find_or_render(
+        **wish, width=32, height=24, interval=0.005, progress=told.append
+    )
+    assert told[-1].succeeded
+    assert (made.asset_layer_configuration, made.format) == (RED, "png")
+    assert opened(await tk.layers.content(made.id)).size == (made.width, made.height) == (32, 24)
+    assert asked(server)[:2] == [
+        FIND,
+        f"POST /api/asset-jobs/{made.asset_id}/render/{renderer}/image",
+    ]
+    server.clear_journal()
+    again = await tk.layers.find_or_render(**wish, width=32, height=24)
+    whatever_size = await tk.layers.find_or_render(**wish)
+    assert made.id == again.id == whatever_size.id
+    assert asked(server) == [FIND, FIND]
+    assert len(await tk.jobs.list().all()) == 1
+
+
+@at_once
+async def test_each_size_is_rendered_once_whichever_was_the_latest(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+    sizes = [(16, 16), (32, 32), (16, 16), (32, 32), (32, 16)]
+    layers = [
+        await tk.layers.find_or_render(
+            asset_id=asset_id,
+            asset_layer_configuration=RED,
+            width=width,
+            height=height,
+            interval=0.005,
+        )
+        for width, height in sizes
+    ]
+    assert [(layer.width, layer.height) for layer in layers] == sizes
+    assert len({layer.id for layer in layers}) == 3
+    assert len(await tk.jobs.list().all()) == 3
+
+
+@at_once
+async def test_each_stage_is_rendered_once_and_so_is_none(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+    stage_id = planted(server, name="Studio", type="stage")
+    front, back = (
+        {"stage_id": stage_id, "stage_configuration": {"Camera": camera}}
+        for camera in ("Front", "Back")
+    )
+    layers = [
+        await tk.layers.find_or_render(
+            asset_id=asset_id, asset_layer_configuration=RED, width=16, interval=0.005, **stage
+        )
+        for stage in ({}, front, back, {}, front, back)
+    ]
+    assert [layer.id for layer in layers[:3]] == [layer.id for layer in layers[3:]]
+    assert len({layer.id for layer in layers}) == 3
+    assert [layer.stage_id for layer in layers[:3]] == ["", stage_id, stage_id]
+    assert layers[2].stage_configuration == {"Camera": "Back"}
+
+
+@at_once
+async def test_colours_and_references_are_rendered_and_found_by_their_values(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+    oak = planted(server, name="Oak", type="material")
+    typed = {
+        "Colour": Colour(r=1, g=0.5, b=0),
+        "Wood": AssetReference(asset_id=oak, type="material"),
+        "Parts": [AssetReference(asset_id=oak)],
+    }
+    plain = {
+        "Parts": [{"assetId": oak}],
+        "Wood": {"assetId": oak, "type": "material"},
+        "Colour": {"r": 1, "g": 0.5, "b": 0},
+    }
+    made, found = [
+        await tk.layers.find_or_render(
+            asset_id=asset_id, asset_layer_configuration=configuration, width=16, interval=0.005
+        )
+        for configuration in (typed, plain)
+    ]
+    assert made.id == found.id
+    assert made.asset_layer_configuration == plain
+
+
+@at_once
+async def test_a_render_that_fails_is_an_error_and_can_be_tried_again(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+    wish: dict[str, Any] = {
+        "asset_id": asset_id,
+        "asset_layer_configuration": RED,
+        "width": 16,
+        "interval": 0.005,
+    }
+    fail_runs(server, "The material has no texture.")
+    with pytest.raises(JobFailedError, match="1 of 1 tasks failed") as failed:
+        await tk.layers.find_or_render(**wish)
+    assert [run.result_message for run in failed.value.runs] == ["The material has no texture."]
+    assert failed.value.job.task_result_failures == 1
+    layer = await tk.layers.find_or_render(**wish)
+    assert layer.job_id != failed.value.job.id
+
+
+@at_once
+async def test_two_callers_at_once_both_get_the_image(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    first, second, asset_id = connect(server), connect(server), chair(server)
+
+    async def rendered(tk: Any) -> Layer:
+        layer: Layer = await tk.layers.find_or_render(
+            asset_id=asset_id, asset_layer_configuration=RED, width=16, interval=0.005
+        )
+        return layer
+
+    layers = await asyncio.gather(rendered(first), rendered(second))
+    assert {(layer.asset_id, layer.width) for layer in layers} == {(asset_id, 16)}
+    assert 1 <= len(await first.jobs.list().all()) <= 2
+    server.clear_journal()
+    assert (await rendered(first)).id in {layer.id for layer in layers}
+    assert asked(server) == [FIND]
+
+
+@pytest.mark.threekit(job_seconds=3600)
+async def test_a_render_that_takes_too_long_goes_on(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk = connect(server)
+    with pytest.raises(
+        DeadlineError, match=r"has not ended within 0\.3 s .* It goes on: wait "
+    ) as late:
+        await tk.layers.find_or_render(
+            asset_id=chair(server), asset_layer_configuration=RED, timeout=0.3, interval=0.05
+        )
+    (job,) = await tk.jobs.list().all()
+    assert job.id in str(late.value)
+    assert not job.stopped
+
+
+@at_once
+async def test_a_public_token_finds_images_but_renders_none(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    wish: dict[str, Any] = {
+        "asset_id": chair(server),
+        "asset_layer_configuration": RED,
+        "interval": 0.005,
+    }
+    public = connect(server, token=server.public_token)
+    with pytest.raises(ForbiddenError, match="was answered 403"):
+        await public.layers.find_or_render(**wish)
+    made = await connect(server).layers.find_or_render(**wish, width=16)
+    assert (await public.layers.find_or_render(**wish)).id == made.id
+
+
+@at_once
+async def test_a_lookup_that_fails_renders_nothing(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk = connect(server)
+    server.faults.add(effect="status", status=500, path=f"{FIND.split()[1]}$")
+    with pytest.raises(Exception, match="GET /api/layers/layer was answered 500"):
+        await tk.layers.find_or_render(asset_id="a", asset_layer_configuration=RED)
+    assert set(asked(server)) == {FIND}
+
+
+@pytest.mark.parametrize(
+    ("format_", "extension", "magic"), [("glb", "glb", b"glTF"), ("usdz", "usdz", b"PK")]
+)
+@at_once
+async def test_a_3d_file_is_exported_and_registered_once(
+    connect: Connect, server: EmulatorThread, format_: str, extension: str, magic: bytes
+) -> None:
+    tk, asset_id, told = connect(server), chair(server), list[Job]()
+    wish: dict[str, Any] = {
+        "asset_id": asset_id,
+        "format": format_,
+        "asset_layer_configuration": RED,
+        "metadata": {"shop": {"id": 7, "tags": ["a", "b"]}},
+    }
+    made = await tk.layers.find_or_export(**wish, interval=0.005, progress=told.append)
+    assert told[-1].succeeded
+    assert (made.format, made.job_id, made.metadata) == (format_, told[-1].id, wish["metadata"])
+    file = await tk.files.get(made.file_id)
+    assert (file.extension, file.filename) == (extension, f"Oak chair.{extension}")
+    assert (await tk.layers.content(made.id)).startswith(magic)
+    server.clear_journal()
+    assert (await tk.layers.find_or_export(**wish)).id == made.id
+    assert asked(server) == [FIND]
+
+
+@at_once
+async def test_formats_and_metadata_are_told_apart_without_exporting_again(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+
+    async def exported(format_: str, **metadata: Any) -> Layer:
+        layer: Layer = await tk.layers.find_or_export(
+            asset_id=asset_id,
+            format=format_,
+            asset_layer_configuration=RED,
+            metadata=metadata,
+            interval=0.005,
+        )
+        return layer
+
+    first = await exported("glb", sku="1")
+    usdz = await exported("usdz", sku="1")
+    other = await exported("glb", sku="2")
+    again = await exported("glb", sku="1")
+    assert (first.format, usdz.format, other.metadata) == ("glb", "usdz", {"sku": "2"})
+    assert first.id == again.id != other.id
+    # The second article is the same file: the export came from the cache.
+    assert other.file_id == first.file_id
+    assert len(await tk.jobs.list().all()) == 2
+
+
+@at_once
+async def test_a_format_that_layers_do_not_know_is_registered_once(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+    layers = [
+        await tk.layers.find_or_export(
+            asset_id=asset_id, format="step", asset_layer_configuration=RED, interval=0.005
+        )
+        for _ in range(2)
+    ]
+    assert layers[0].id == layers[1].id
+    assert (await tk.layers.content(layers[0].id)).startswith(b"ISO-10303-21")
+
+
+@at_once
+async def test_an_export_that_fails_is_an_error_and_registers_nothing(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+    with pytest.raises(JobFailedError, match="The format 'fbx' cannot be exported"):
+        await tk.layers.find_or_export(
+            asset_id=asset_id, format="fbx", asset_layer_configuration=RED, interval=0.005
+        )
+    assert await tk.layers.list().all() == []
+
+
+@pytest.mark.threekit(job_seconds=0, job_logs=True)
+async def test_the_logs_of_an_export_are_never_registered(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk = connect(server)
+    layer = await tk.layers.find_or_export(
+        asset_id=chair(server), asset_layer_configuration={}, interval=0.005
+    )
+    assert (await tk.layers.content(layer.id)).startswith(b"glTF")
+
+
+@pytest.mark.threekit(job_seconds=3600)
+async def test_an_export_that_takes_too_long_goes_on(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk = connect(server)
+    with pytest.raises(DeadlineError, match="It goes on: wait again with jobs"):
+        await tk.layers.find_or_export(
+            asset_id=chair(server), asset_layer_configuration={}, timeout=0.3, interval=0.05
+        )
+    assert not (await tk.jobs.list().all())[0].stopped
+
+
+@at_once
+async def test_an_image_is_fetched_smaller_and_as_webp_when_asked_for(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+    await tk.layers.find_or_render(
+        asset_id=asset_id, asset_layer_configuration=RED, width=64, height=32, interval=0.005
+    )
+    wishes = {"format": "webp", "quality": 50, "width": 20, "height": 10}
+    content = await tk.layers.find_content(asset_id=asset_id, optimization=wishes)
+    assert (opened(content).format, opened(content).size) == ("WEBP", (20, 10))
+    found = await tk.layers.find_url(asset_id=asset_id, optimization=wishes)
+    assert await tk.files.content(found.url.split("/")[-2]) == content
+    plain = await tk.layers.find_content(asset_id=asset_id, format="png", cache=True)
+    assert opened(plain).size == (64, 32)
+    assert await tk.layers.find(asset_id=asset_id, format="glb", cache=False) is None
+
+
+async def test_what_cannot_be_optimized_is_not_found(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk = connect(server)
+    file = await tk.files.upload(b"glTF", filename="chair.glb")
+    await tk.layers.create(asset_id="a", file_id=file.id)
+    assert await tk.layers.find_content(asset_id="a") == b"glTF"
+    for wishes in ({"format": "webp"}, {"width": 0}, {"format": "gif"}):
+        assert await tk.layers.find_content(asset_id="a", optimization=wishes) is None
+
+
+async def test_answers_may_be_asked_of_the_delivery_network_s_cache(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk, options = connect(server), Options(cache_scope="shop", cache_max_age=60)
+    layer = await tk.layers.create(asset_id="a", options=options)
+    await tk.layers.get(layer.id, options=options)
+    await tk.layers.list(options=options).all()
+    await tk.layers.find(asset_id="a", options=options)
+    cached = ["cacheMaxAge=60" in entry.query for entry in server.journal()]
+    assert cached == ["cacheScope=shop" in entry.query for entry in server.journal()]
+    assert cached == [False, True, True, True]
+
+
+@pytest.mark.parametrize("configuration", ODD)
+@at_once
+async def test_odd_configurations_are_rendered_once_too(
+    connect: Connect, server: EmulatorThread, configuration: Any
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+    layers = [
+        await tk.layers.find_or_render(
+            asset_id=asset_id, asset_layer_configuration=configuration, width=16, interval=0.005
+        )
+        for _ in range(2)
+    ]
+    assert layers[0].id == layers[1].id
+    assert layers[0].asset_layer_configuration == configuration

@@ -13,11 +13,13 @@ from threekit_async import errors
 from threekit_async.errors import (
     BulkError,
     DecodeError,
+    JobFailedError,
     RateLimitError,
     StatusError,
     ThreekitError,
     TransportError,
 )
+from threekit_async.models.jobs import Job, Run
 
 CLASSES = [
     value for value in (getattr(errors, name) for name in errors.__all__) if isinstance(value, type)
@@ -34,6 +36,8 @@ def made(kind: type[Any]) -> ThreekitError:
         error = kind("text", sent=False)
     elif issubclass(kind, DecodeError):
         error = kind("text", path="layers[3].createdAt")
+    elif issubclass(kind, JobFailedError):
+        error = kind("text", job=Job(id="j", status="stopped"), runs=[Run(id="r", task_id="t")])
     else:
         error = kind("text")
     if isinstance(error, RateLimitError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threekit_async import UNSET, UsageError
-from threekit_async.models.layers import Layer
+from threekit_async.models.layers import Layer, LayerUrl
 from threekit_async.session.decode import One
 from threekit_async.session.request import Json, Request, path_of, query_of
 
@@ -110,6 +112,37 @@ def test_a_json_body_is_compact_utf8() -> None:
     assert Json({"name": "Größe", "n": [1, None]}).encoded() == (
         '{"name":"Größe","n":[1,null]}'.encode()
     )
+
+
+def test_records_and_dates_may_stand_anywhere_in_a_json_body() -> None:
+    moment = datetime(2024, 5, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+    body = {"list": [Layer(id="i", width=3, extra={"new": 1})], "at": moment}
+    written = json.loads(Json(body).encoded())
+    assert written["at"] == "2024-05-01T10:00:00.000Z"
+    assert written["list"][0]["id"] == "i"
+    assert written["list"][0]["new"] == 1
+    assert "stageId" not in written["list"][0]
+
+
+def test_any_mapping_is_a_json_object() -> None:
+    assert Json(MappingProxyType({"a": MappingProxyType({"b": 1})})).encoded() == b'{"a":{"b":1}}'
+
+
+def test_a_record_is_a_filter_as_json_and_a_date_as_text() -> None:
+    moment = datetime(2024, 5, 1, tzinfo=UTC)
+    pairs: list[tuple[str, object]] = [("ref", {"x": LayerUrl(url="u")}), ("since", moment)]
+    assert parse_qsl(query_of(pairs)) == [
+        ("ref", '{"x":{"url":"u","metadata":{}}}'),
+        ("since", "2024-05-01T00:00:00.000Z"),
+    ]
+
+
+@pytest.mark.parametrize("value", [{"a": {1, 2}}, {"a": UNSET}, {"a": float("nan")}, {"a": b""}])
+def test_a_body_that_is_not_json_is_a_usage_error(value: Any) -> None:
+    with pytest.raises(
+        UsageError, match=r"The body cannot be written as JSON: .* Nothing was sent"
+    ):
+        Json(value).encoded()
 
 
 def test_a_request_shows_its_verb_and_its_filled_path() -> None:

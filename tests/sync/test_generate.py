@@ -72,6 +72,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 
 from ..models.things import Thing
 from ..paging.pager import AsyncPager
+from .wire import List
 
 __all__ = ("Things",)
 
@@ -97,6 +98,13 @@ class Things:
         """Yield."""
         for thing in things:
             yield thing
+
+    async def names(self) -> List[str]:
+        """Name all."""
+
+    @staticmethod
+    def parse(body: bytes, *, strict: bool = False) -> Thing:
+        """Read one."""
 
     async def _hidden(self) -> None:
         """Stay."""
@@ -151,6 +159,11 @@ def method(text: str, owner: str, name: str) -> str:
             "return self._bridge.iterate(lambda: self._async.each(things))",
         ),
         (
+            "parse",
+            "@staticmethod\ndef parse(body: bytes, *, strict: bool=False) -> Thing:",
+            "return AsyncThings.parse(body, strict=strict)",
+        ),
+        (
             "__init__",
             "def __init__(self, bridge: Bridge, service: AsyncThings) -> None:",
             "self._async = service",
@@ -160,9 +173,9 @@ def method(text: str, owner: str, name: str) -> str:
 def test_each_construct_of_a_service_becomes_its_twin(
     package: Path, name: str, signature: str, body: str
 ) -> None:
-    lines = method(generated(package)["services/things.py"], "Things", name).splitlines()
-    assert lines[0] == signature
-    assert lines[-1].strip() == body
+    text = method(generated(package)["services/things.py"], "Things", name)
+    assert text.startswith(signature)
+    assert text.splitlines()[-1].strip() == body
 
 
 @pytest.mark.parametrize(
@@ -210,6 +223,7 @@ def test_what_is_used_is_imported_from_where_the_source_has_it(package: Path) ->
         "from ..pager import asynchronous",
         "from ..bridge import Bridge",
         "from ...services.things import Things as AsyncThings",
+        "from ...services.wire import List",
         "from collections.abc import Iterator",
     ):
         assert line in text.splitlines()
@@ -232,7 +246,7 @@ def test_every_file_says_where_it_comes_from(package: Path) -> None:
         ("async def many(self, *ids: str) -> int: ...", "many has *args"),
         ("async def named(self, **ids: str) -> int: ...", "named has *args, **kwargs"),
         ("async def first(self, id: str, /) -> int: ...", "positional-only"),
-        ("@staticmethod\n    def s() -> int: ...", "Things.s is of no known kind"),
+        ("@staticmethod\n    async def s() -> int: ...", "Things.s is of no known kind"),
         ("@overload\n    async def o(self) -> int: ...", "Things.o is of no known kind"),
         ("LIMIT = 7", "Things holds 'LIMIT = 7'"),
         ('async def a(self) -> int:\n        """Do it asynchronous."""', "docstring still says"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterable, Awaitable, Iterator
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,18 +13,22 @@ import pytest
 from tests.conftest import AT_ONCE
 from threekit_async import AsyncPager, AsyncThreekit, Pager, Threekit
 from threekit_async.emulator import EmulatorThread
-from threekit_async.services.assets import Assets as AsyncAssets
-from threekit_async.services.files import Files as AsyncFiles
-from threekit_async.services.layers import Layers as AsyncLayers
-from threekit_async.sync.services.assets import Assets
-from threekit_async.sync.services.files import Files
-from threekit_async.sync.services.layers import Layers
+
+# Every service of the client: a cached property, named as its module.
+SERVICES = [
+    name for name, value in vars(AsyncThreekit).items() if isinstance(value, cached_property)
+]
+
+
+def service(package: str, name: str) -> type[Any]:
+    module = import_module(f"threekit_async.{package}.{name}")
+    found: type[Any] = getattr(module, name.title().replace("_", ""))
+    return found
+
 
 PAIRS: list[tuple[type[Any], type[Any]]] = [
     (AsyncThreekit, Threekit),
-    (AsyncLayers, Layers),
-    (AsyncFiles, Files),
-    (AsyncAssets, Assets),
+    *((service("services", name), service("sync.services", name)) for name in SERVICES),
     (AsyncPager, Pager),
 ]
 RENAMED = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
@@ -81,6 +86,10 @@ def test_both_say_the_same_of_themselves(owner: type[Any], name: str) -> None:
         assert docs[0]
         assert docs[1]
         assert docs[0].splitlines()[0] == docs[1].splitlines()[0]
+
+
+def test_there_are_twelve_services() -> None:
+    assert len(SERVICES) == 12
 
 
 def test_both_clients_are_made_from_the_same_arguments() -> None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from .base import field, record
+from .values import Configuration, read_configuration, read_names
 
-__all__ = ("Asset",)
+__all__ = ("Asset", "AssetVariant", "SharedVariantData")
 
 
 @record
@@ -35,8 +36,8 @@ class Asset:
     branch: str | None = None
     description: str | None = None
     metadata: Mapping[str, Any] | None = None
-    tags: Sequence[str] = field(factory=list[str])
-    keywords: Sequence[str] = field(factory=list[str])
+    tags: Sequence[str] = field(factory=list[str], metadata={"read": read_names})
+    keywords: Sequence[str] = field(factory=list[str], metadata={"read": read_names})
     #: A boolean on the vendor's page, a string in its client: both are met.
     public_share: bool | str | None = None
     imported_file_id: str | None = None
@@ -47,7 +48,7 @@ class Asset:
     published_at: datetime | None = None
     default_stage_id: str | None = None
     default_composite_id: str | None = None
-    nodetags: Sequence[str] = field(factory=list[str])
+    nodetags: Sequence[str] = field(factory=list[str], metadata={"read": read_names})
 
     proxy_type: str | None = None
     effects: str | None = None
@@ -62,4 +63,39 @@ class Asset:
     custom_id: str | None = None
     updated_by: str | None = None
     head: str | None = None
+    extra: Mapping[str, Any] = field(factory=dict[str, Any])
+
+
+@record
+class AssetVariant:
+    """One precomputed configuration of an asset. Source: the vendor's own client."""
+
+    id: str
+    asset_id: str | None = None
+    org_id: str | None = None
+    job_id: str | None = None
+    task_id: str | None = None
+    #: The customer's own name for it.
+    variant_id: str | None = None
+    shared_data_id: str | None = None
+    metadata: Mapping[str, Any] | None = None
+    variant: Configuration = field(factory=dict[str, Any], metadata={"read": read_configuration})
+    updated_at: datetime | None = None
+    updated_by: str | None = None
+    extra: Mapping[str, Any] = field(factory=dict[str, Any])
+
+
+@record
+class SharedVariantData:
+    """What all variants of an asset share. Source: the vendor's own client."""
+
+    id: str
+    asset_id: str | None = None
+    org_id: str | None = None
+    job_id: str | None = None
+    task_id: str | None = None
+    ready: bool | None = None
+    #: Nobody describes what is inside.
+    visual_attributes: Any = None
+    variant_attributes: Any = None
     extra: Mapping[str, Any] = field(factory=dict[str, Any])

@@ -27,7 +27,7 @@ from .reader import Reader
 if TYPE_CHECKING:
     from cattrs import Converter
 
-__all__ = ("UNSET", "Maybe", "converter", "field", "record")
+__all__ = ("UNSET", "Maybe", "converter", "evolve", "field", "record")
 
 T = TypeVar("T")
 
@@ -63,6 +63,12 @@ def record(cls: type[T]) -> type[T]:
     """
     # Without a slot for weak references, a reader can build the object faster (see reader.py).
     return attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=_hashable)(cls)
+
+
+def evolve(item: T, **changes: Any) -> T:
+    """Return a copy of a record with some fields changed: `evolve(entry, product=product)`."""
+    made: T = attrs.evolve(item, **changes)  # type: ignore[misc]  # records are attrs classes
+    return made
 
 
 def _hashable(_cls: type[Any], fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Container, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Union, get_args, get_origin
 
@@ -128,7 +129,9 @@ def as_number(plain: tuple[type, ...], value: Any) -> Any:
     :raises FieldProblem: for anything else.
     """
     if float in plain and value.__class__ is int:
-        return float(value)
+        # What is too large for a float is refused below.
+        with suppress(OverflowError):
+            return float(value)
     if int in plain and value.__class__ is float and value.is_integer():
         return int(value)
     expected = " or ".join(_WORDS[kind] for kind in plain)

@@ -15,6 +15,7 @@ __all__ = (
     "ConfigurationValue",
     "read_configuration",
     "read_names",
+    "read_value",
 )
 
 
@@ -29,7 +30,20 @@ def read_configuration(raw: Any) -> Configuration:
     """
     if raw.__class__ is not dict:
         raise FieldProblem("", f"is {described(raw)}, not an object")
-    return {name: _value(value) for name, value in raw.items()}
+    return {name: read_value(value) for name, value in raw.items()}
+
+
+def read_value(raw: Any) -> ConfigurationValue:
+    """Read what one attribute is set to; unknown shapes stay as they are."""
+    if raw.__class__ is list:
+        return [read_value(element) for element in raw]
+    kind = _kind(raw) if raw.__class__ is dict else None
+    if kind is None:
+        return raw  # type: ignore[no-any-return]
+    try:
+        return converter().structure(raw, kind)
+    except FieldProblem:
+        return raw  # type: ignore[no-any-return]
 
 
 def read_names(raw: Any) -> Sequence[str]:
@@ -91,18 +105,6 @@ ConfigurationValue: TypeAlias = Union[  # noqa: UP007  # reads better over sever
 
 Configuration: TypeAlias = Mapping[str, ConfigurationValue]
 """Attribute names and what each is set to. Source: the vendor's own client."""
-
-
-def _value(raw: Any) -> ConfigurationValue:
-    if raw.__class__ is list:
-        return [_value(element) for element in raw]
-    kind = _kind(raw) if raw.__class__ is dict else None
-    if kind is None:
-        return raw  # type: ignore[no-any-return]
-    try:
-        return converter().structure(raw, kind)
-    except FieldProblem:
-        return raw  # type: ignore[no-any-return]
 
 
 def _kind(raw: Mapping[str, Any]) -> type[Colour | AssetReference] | None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import mimetypes
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from os import PathLike
 from pathlib import Path
-from typing import IO
 
 from ..errors import DecodeError, IntegrityError, UsageError
 from ..models.files import File
 from ..options import Options
-from ..session.decode import One, Plain, Render, Rows
+from ..session.decode import Done, Items, One, Plain, Render
 from ..session.request import FilePart, Multipart, Request
 from ..session.session import Session
 from ..transfer.download import Downloader, Wanted
 from ..transfer.names import NameTemplate
 from ..transfer.partial import prepare_folder
 from ..transfer.results import FileResult
+from ..transfer.upload import Upload, UploadSource
+from .uploads import file_part, file_parts
 from .wire import content_request
 
 __all__ = ("Files",)
@@ -95,7 +96,7 @@ class Files:
 
     async def upload(
         self,
-        source: str | PathLike[str] | bytes | IO[bytes],
+        source: UploadSource | Upload,
         *,
         filename: str | None = None,
         mime_type: str | None = None,
@@ -103,32 +104,48 @@ class Files:
     ) -> File:
         """Upload one file and return its record. Needs a private token.
 
-        A path is streamed from disk. An upload that may have reached the server is not repeated by
-        itself.
+        The bytes are streamed, whatever their source: a path, bytes, a file open for reading
+        bytes, or an iterable that yields bytes. An upload that may have reached the server is not
+        repeated by itself. What a source raises while it is read is raised as it is.
+        Source: the vendor's help centre.
 
-        :param source: a path, bytes, or a file open for reading bytes.
-        :param filename: its name there; the path's own name by default, needed for bytes.
+        :param source: an `Upload` brings its own name and media type.
+        :param filename: its name there; a path's own name by default, needed for anything else.
         :param mime_type: its media type; guessed from the name by default.
-        :raises UsageError: when the source cannot be read or has no name.
+        :raises UsageError: when the source cannot be read, has no name, or gives no bytes.
         """
-        part = _part(source, filename, mime_type)
-        org_id = self._session.settings.org_id
-        page = await self._session.send(
-            Request(
-                verb="POST",
-                path="/api/files",
-                body=Multipart(files=(part,), fields={"orgId": org_id} if org_id else {}),
-                returns=Rows(File, "files"),
-                safety="unsafe",
-            ),
-            options,
+        part = file_part(source, filename=filename, mime_type=mime_type)
+        return (await self._uploaded((part,), options))[0]
+
+    async def upload_all(
+        self, sources: Iterable[UploadSource | Upload], *, options: Options | None = None
+    ) -> list[File]:
+        """Upload several files in one request, and return their records in the same order.
+
+        One request is one attempt: when it fails, none of the files counts as uploaded.
+        Needs a private token. Source: the vendor's help centre.
+
+        :param sources: an `Upload` names what is not a path.
+        :raises UsageError: when there are none, or one cannot be read, has no name, or gives no
+            bytes.
+        """
+        if isinstance(sources, (str, bytes, PathLike)):
+            raise UsageError("Pass several files, or use upload() for one; nothing was sent.")
+        parts = file_parts(sources)
+        if not parts:
+            raise UsageError("There is no file to upload; nothing was sent.")
+        return await self._uploaded(parts, options)
+
+    async def healthcheck(self, *, options: Options | None = None) -> None:
+        """Return when the service is up, and raise when it is not.
+
+        Source: the vendor's own client.
+
+        :raises StatusError: when it answers that it is not.
+        """
+        await self._session.send(
+            Request(verb="GET", path="/api/files/healthcheck", returns=Done()), options
         )
-        if not page.items:
-            raise DecodeError(
-                "POST /api/files succeeded, but its answer names no file. Upload it again.",
-                path="files",
-            )
-        return page.items[0]
 
     async def download(
         self,
@@ -173,21 +190,22 @@ class Files:
             Wanted(id=record.id, file_id=record.id, fields=fields, record=record)
         )
 
-
-def _part(
-    source: str | PathLike[str] | bytes | IO[bytes], filename: str | None, mime_type: str | None
-) -> FilePart:
-    if isinstance(source, (str, PathLike)):
-        source = Path(source)
-        if not source.is_file():
-            raise UsageError(f"{source} is not a file that can be read; nothing was sent.")
-        filename = filename or source.name
-    if not filename:
-        raise UsageError("Pass filename= when uploading bytes or an open file; nothing was sent.")
-    if not filename.isprintable():
-        raise UsageError(f"{filename!r} has characters a file name cannot have; nothing was sent.")
-    start = None
-    if not isinstance(source, (Path, bytes)) and source.seekable():
-        start = source.tell()
-    guessed = mime_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
-    return FilePart(name="files", source=source, filename=filename, mime_type=guessed, start=start)
+    async def _uploaded(self, parts: Sequence[FilePart], options: Options | None) -> list[File]:
+        org_id = self._session.settings.org_id
+        files = await self._session.send(
+            Request(
+                verb="POST",
+                path="/api/files",
+                body=Multipart(files=tuple(parts), fields={"orgId": org_id} if org_id else {}),
+                returns=Items(File, key="files"),
+                safety="unsafe",
+            ),
+            options,
+        )
+        if len(files) != len(parts):
+            raise DecodeError(
+                f"POST /api/files succeeded, but its answer names {len(files)} files where "
+                f"{len(parts)} were sent. Upload again what is missing.",
+                path="files",
+            )
+        return files

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any, TypeVar
+from typing import Any, Literal
 
-from ..errors import NotFoundError, UnprocessableError, UsageError
+from ..models.jobs import Job
 from ..models.layers import Layer, LayerGroup, LayerUrl
 from ..options import Options
 from ..paging.pager import AsyncPager
-from ..session.decode import Answer, One, Render, Rows
+from ..session.decode import One, Render, Rows
 from ..session.request import Json, Request
 from ..session.session import Session
 from ..transfer.bulk import reported
 from ..transfer.progress import Progress
 from ..transfer.results import FileResult, TransferReport
+from .asset_jobs import AssetJobs
+from .jobs import Jobs
+from .jobs_waiting import result_file
 from .layer_files import layer_downloader, layer_run, wanted_file
+from .layers_lookup import found, grouping, single
+from .layers_making import Wish
 from .wire import body_of, filters, sort_of
 
 __all__ = ("Layers",)
 
-T = TypeVar("T")
+_MOST_RUNS = 100
 
 
 class Layers:
@@ -36,6 +41,10 @@ class Layers:
 
         report = await tk.layers.download_all(tk.layers.list(job_id=job_id), to="renders")
         report.raise_for_failures()
+
+        layer = await tk.layers.find_or_render(
+            asset_id=asset_id, asset_layer_configuration={"Colour": "red"}, width=1000, height=1000
+        )
     """
 
     def __init__(self, session: Session) -> None:
@@ -122,13 +131,7 @@ class Layers:
             (`jobId`) are taken too. The filters are those of `list`.
         :raises UsageError: for any other grouping.
         """
-        key = _GROUPINGS.get(group_by)
-        if key is None:
-            raise UsageError(
-                f"Layers cannot be grouped by {group_by!r}; there is "
-                "job_id, stage_id, asset_id, org_id and branch. Nothing was sent."
-            )
-        wire, attribute = key
+        wire, attribute = grouping(group_by)
         query = filters(
             id=id,
             asset_id=asset_id,
@@ -163,18 +166,18 @@ class Layers:
         :raises NotFoundError: when there is no such layer.
         :raises UnprocessableError: `find_layer_error`, when the id is not a UUID.
         """
-        return await self._session.send(_single(layer_id, None, One(Layer)), options)
+        return await self._session.send(single(layer_id, None, One(Layer)), options)
 
     async def url(self, layer_id: str, *, options: Options | None = None) -> LayerUrl:
         """Ask where a layer's file can be fetched; the layer's metadata comes with it."""
-        return await self._session.send(_single(layer_id, "url", One(LayerUrl)), options)
+        return await self._session.send(single(layer_id, "url", One(LayerUrl)), options)
 
     async def content(self, layer_id: str, *, options: Options | None = None) -> bytes:
         """Read the bytes of a layer's file into memory; use `download` for large ones.
 
         :raises StatusError: when the layer has no file (the vendor does not say with which status).
         """
-        return await self._session.send(_single(layer_id, "file", Render()), options)
+        return await self._session.send(single(layer_id, "file", Render()), options)
 
     async def find(
         self,
@@ -186,14 +189,21 @@ class Layers:
         stage_configuration: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         format: str | None = None,  # noqa: A002  # the vendor's word
+        cache: bool | None = None,
         options: Options | None = None,
     ) -> Layer | None:
         """Look one layer up by what it shows; the latest when several match, None when none does.
 
         The vendor answers 422 `find_layer_error` both for "nothing found" and for a query it
         cannot read, and both are None here.
+
+        :param asset_layer_configuration: the whole configuration to match; see `list`.
+        :param cache: seen in public integrations only; its effect is not documented.
         """
-        query = filters(
+        return await found(
+            self._session,
+            One(Layer),
+            options,
             asset_id=asset_id,
             asset_layer=asset_layer,
             asset_layer_configuration=asset_layer_configuration,
@@ -201,8 +211,8 @@ class Layers:
             stage_configuration=stage_configuration,
             metadata=metadata,
             format=format,
+            cache=cache,
         )
-        return await self._found(query, One(Layer), options)
 
     async def find_url(
         self,
@@ -215,14 +225,19 @@ class Layers:
         metadata: Mapping[str, Any] | None = None,
         format: str | None = None,  # noqa: A002  # the vendor's word
         optimization: Mapping[str, Any] | None = None,
+        cache: bool | None = None,
         options: Options | None = None,
     ) -> LayerUrl | None:
         """Look one layer up as `find` does and return where its file can be fetched.
 
         :param optimization: for images: `{"format": "webp", "quality": 0..100, "width": pixels,
             "height": pixels}`; width and height crop. It does not work on AR exports.
+        :param cache: as for `find`.
         """
-        query = filters(
+        return await found(
+            self._session,
+            One(LayerUrl),
+            options,
             asset_id=asset_id,
             asset_layer=asset_layer,
             asset_layer_configuration=asset_layer_configuration,
@@ -232,8 +247,8 @@ class Layers:
             format=format,
             optimization=optimization,
             result_type="url",
+            cache=cache,
         )
-        return await self._found(query, One(LayerUrl), options)
 
     async def find_content(
         self,
@@ -246,13 +261,18 @@ class Layers:
         metadata: Mapping[str, Any] | None = None,
         format: str | None = None,  # noqa: A002  # the vendor's word
         optimization: Mapping[str, Any] | None = None,
+        cache: bool | None = None,
         options: Options | None = None,
     ) -> bytes | None:
         """Look one layer up as `find` does and read the bytes of its file into memory.
 
         :param optimization: as for `find_url`.
+        :param cache: as for `find`.
         """
-        query = filters(
+        return await found(
+            self._session,
+            Render(),
+            options,
             asset_id=asset_id,
             asset_layer=asset_layer,
             asset_layer_configuration=asset_layer_configuration,
@@ -262,8 +282,133 @@ class Layers:
             format=format,
             optimization=optimization,
             result_type="file",
+            cache=cache,
         )
-        return await self._found(query, Render(), options)
+
+    async def find_or_render(
+        self,
+        *,
+        asset_id: str,
+        asset_layer_configuration: Mapping[str, Any],
+        stage_id: str | None = None,
+        stage_configuration: Mapping[str, Any] | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        renderer: Literal["webgl", "vray"] = "webgl",
+        timeout: float | None = 300.0,  # noqa: ASYNC109  # of the job, not of this coroutine
+        interval: float = 1.0,
+        progress: Callable[[Job], object] | None = None,
+        options: Options | None = None,
+    ) -> Layer:
+        """Look an image up, and render it when it is not there. Rendering needs a private token.
+
+        A layer of another size than asked for, or with another stage, does not count as found; it
+        is looked for among the latest 100 of the configuration.
+        Two callers at the same time may both render: the vendor documents no lock.
+        Source: how public integrations do it.
+
+        :param asset_layer_configuration: the whole configuration; one that leaves attributes out
+            may be rendered anew each time, as the match is assumed to be exact.
+        :param stage_id: the stage to render in; none by default.
+        :param width: pixels, as is `height`; the server chooses when they are not given.
+        :param renderer: with `vray` the call is experimental; see `asset_jobs.render`.
+        :param timeout: seconds to wait for the job at most, and `interval` between two looks at
+            it; see `jobs.wait`.
+        :param progress: is given the job after each look; see `jobs.wait`.
+        :raises JobFailedError: when the render failed.
+        :raises DeadlineError: when the job has not ended in time; it goes on.
+        """
+        wish = Wish(
+            asset_id=asset_id,
+            asset_layer_configuration=asset_layer_configuration,
+            format="png",
+            stage_id=stage_id,
+            stage_configuration=stage_configuration,
+            width=width,
+            height=height,
+        )
+        if (layer := await self._sought(wish, options)) is not None:
+            return layer
+        started = await AssetJobs(self._session).render(
+            asset_id,
+            renderer=renderer,
+            configuration=asset_layer_configuration,
+            stage_id=stage_id,
+            stage_configuration=stage_configuration,
+            width=width,
+            height=height,
+            options=options,
+        )
+        await Jobs(self._session).wait(
+            started.job_id, timeout=timeout, interval=interval, progress=progress, options=options
+        )
+        made = await self._made_by(started.job_id, options)
+        # What the job has made counts even when the server chose another size.
+        layer = wish.among(made) or next(iter(made), None) or await self._sought(wish, options)
+        if layer is None:
+            raise wish.lost(started.job_id)
+        return layer
+
+    async def find_or_export(
+        self,
+        *,
+        asset_id: str,
+        format: str = "glb",  # noqa: A002  # the vendor's word
+        asset_layer_configuration: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None = None,
+        ar_export: bool = True,
+        timeout: float | None = 300.0,  # noqa: ASYNC109  # of the job, not of this coroutine
+        interval: float = 1.0,
+        progress: Callable[[Job], object] | None = None,
+        options: Options | None = None,
+    ) -> Layer:
+        """Look a 3D file up, and export and register it when it is not there.
+
+        Exporting and registering need a private token. Two callers at the same time may both
+        export: the vendor documents no lock. Source: how public integrations do it.
+
+        :param format: `glb` or `usdz`; see `asset_jobs.export` for others.
+        :param asset_layer_configuration: the whole configuration; one that leaves attributes out
+            may be exported anew each time, as the match is assumed to be exact.
+        :param metadata: kept with the layer, and looked for: equality of each given key.
+        :param ar_export: prepare the file for augmented reality.
+        :param timeout: seconds to wait for the job at most, and `interval` between two looks at
+            it; see `jobs.wait`.
+        :param progress: is given the job after each look; see `jobs.wait`.
+        :raises JobFailedError: when the export failed.
+        :raises DeadlineError: when the job has not ended in time; it goes on.
+        """
+        wish = Wish(
+            asset_id=asset_id,
+            asset_layer_configuration=asset_layer_configuration,
+            format=format,
+            metadata=metadata or {},
+        )
+        if (layer := await self._sought(wish, options)) is not None:
+            return layer
+        started = await AssetJobs(self._session).export(
+            asset_id,
+            format,
+            configuration=asset_layer_configuration,
+            ar_export=ar_export,
+            options=options,
+        )
+        await Jobs(self._session).wait(
+            started.job_id, timeout=timeout, interval=interval, progress=progress, options=options
+        )
+        if (layer := wish.among(await self._made_by(started.job_id, options))) is not None:
+            return layer
+        file_id = started.file_id or await self._result_of(started.job_id, format, options)
+        if file_id is None:
+            raise wish.lost(started.job_id)
+        return await self.create(
+            asset_id=asset_id,
+            asset_layer_configuration=asset_layer_configuration,
+            metadata=metadata,
+            job_id=started.job_id,
+            file_id=file_id,
+            options=options,
+        )
 
     async def create(
         self,
@@ -403,41 +548,19 @@ class Layers:
         finally:
             await run.end()
 
-    async def _found(
-        self, query: Mapping[str, object], returns: Answer[T], options: Options | None
-    ) -> T | None:
-        request = Request(verb="GET", path="/api/layers/layer", query=query, returns=returns)
-        try:
-            return await self._session.send(request, options)
-        except NotFoundError as error:
-            # Without the vendor's code it is somebody else who does not know the path.
-            if error.code is None:
-                raise
-            return None
-        except UnprocessableError as error:
-            if error.code != "find_layer_error":
-                raise
-            return None
+    async def _sought(self, wish: Wish, options: Options | None) -> Layer | None:
+        latest = await found(self._session, One(Layer), options, **wish.lookup())
+        if latest is None or wish.fits(latest):
+            return latest
+        # The latest is of another size, or on another stage: an earlier one may do.
+        pager = self.list(**wish.lookup(), sort="-created_at", options=options)
+        return wish.among((await pager.first()).items)
 
+    async def _made_by(self, job_id: str, options: Options | None) -> Sequence[Layer]:
+        pager = self.list(job_id=job_id, sort="-created_at", options=options)
+        return (await pager.first()).items
 
-_GROUPINGS: Mapping[str, tuple[str, str]] = {
-    "jobId": ("jobId", "job_id"),
-    "job_id": ("jobId", "job_id"),
-    "stageId": ("stageId", "stage_id"),
-    "stage_id": ("stageId", "stage_id"),
-    "assetId": ("assetId", "asset_id"),
-    "asset_id": ("assetId", "asset_id"),
-    "orgId": ("orgId", "org_id"),
-    "org_id": ("orgId", "org_id"),
-    "branch": ("branch", "branch"),
-}
-
-
-def _single(layer_id: str, result_type: str | None, returns: Answer[T]) -> Request[T]:
-    return Request(
-        verb="GET",
-        path="/api/layers/{layer_id}",
-        params={"layer_id": layer_id},
-        query=filters(result_type=result_type),
-        returns=returns,
-    )
+    async def _result_of(self, job_id: str, format: str, options: Options | None) -> str | None:  # noqa: A002
+        runs = await Jobs(self._session).runs(job_id=job_id, options=options).all(limit=_MOST_RUNS)
+        file = result_file(runs, format)
+        return file.id if file is not None else None

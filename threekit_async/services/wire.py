@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from ..models.base import UNSET
+from collections.abc import Sequence
+from typing import TypeAlias, TypeVar
+
+from ..errors import UsageError
+from ..models.base import UNSET, Maybe
 from ..models.fields import camel
-from ..session.decode import Plain
+from ..session.decode import Answer, Plain
 from ..session.request import Request
 
-__all__ = ("body_of", "changes_of", "content_request", "filters", "sort_of")
+__all__ = (
+    "List",
+    "body_of",
+    "changes_of",
+    "content_as",
+    "content_request",
+    "filters",
+    "names_of",
+    "sort_of",
+)
+
+T = TypeVar("T")
+
+List: TypeAlias = list[T]
+"""`list`, for signatures in classes that have a method of that name."""
 
 
 def filters(**arguments: object) -> dict[str, object]:
@@ -25,6 +43,24 @@ def changes_of(**arguments: object) -> dict[str, object]:
     return {camel(name): value for name, value in arguments.items() if value is not UNSET}
 
 
+def names_of(names: Maybe[str | Sequence[str] | None]) -> Maybe[str | None]:
+    """Write tags or keywords as the one string the vendor documents for updates.
+
+    Which separator it takes is not documented; the comma is our assumption. A string is sent as
+    it is.
+
+    :raises UsageError: when a name is no text, or has a comma of its own.
+    """
+    if names is UNSET or names is None or isinstance(names, str):
+        return names
+    for name in names:
+        if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise UsageError(f"A tag or keyword must be text, not {name!r}; nothing was sent.")
+        if "," in name:
+            raise UsageError(f"{name!r} has a comma, which separates names here; nothing was sent.")
+    return ",".join(names)
+
+
 def sort_of(sort: str | None) -> str | None:
     """Write a sort order as the wire does: `-created_at` -> `-createdAt`, `name` -> `+name`."""
     if sort is None:
@@ -35,9 +71,14 @@ def sort_of(sort: str | None) -> str | None:
 
 def content_request(file_id: str) -> Request[bytes]:
     """Ask for a file's bytes."""
+    return content_as(file_id, Plain())
+
+
+def content_as(file_id: str, returns: Answer[T]) -> Request[T]:
+    """Ask for what is in a file."""
     return Request(
         verb="GET",
         path="/api/files/{file_id}/content",
         params={"file_id": file_id},
-        returns=Plain(),
+        returns=returns,
     )

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..errors import DecodeError, StatusError, status_error_class
 from ..models.base import converter
@@ -126,12 +126,16 @@ class Rows(Generic[T]):
 
 @frozen
 class Items(Generic[T]):
-    """An array of records or strings, under `key` or as the whole answer; there are no pages."""
+    """An array of records or strings, under `key` or as the whole answer; there are no pages.
+
+    :param alone: one object in place of the whole array is taken for its only item.
+    """
 
     kind: ClassVar[str] = "JSON"
 
     item: type[T]
     key: str | None = None
+    alone: bool = field(default=False, kw_only=True)
 
     def read(self, body: bytes) -> list[T]:
         """Read the array."""
@@ -139,6 +143,8 @@ class Items(Generic[T]):
             return self._read(_loads(body))
 
     def _read(self, data: Any) -> list[T]:
+        if self.alone and data.__class__ is dict:
+            data = [data]
         if self.key is None or data.__class__ is list:
             return _listed(data, self.item, "")
         if data.__class__ is not dict:
@@ -282,10 +288,10 @@ _NEXT_STEP = {
     401: "Check the token: it is unknown on this host or was revoked, and tokens of one "
     "environment do not work on another.",
     403: "Check that a token is sent and may do this: writes need a private token, and a public "
-    "one works from its allowed domains only.",
+    "one works from its allowed domains only; the organisation must be the token's.",
     404: "Check the id, the organisation and the host.",
     409: "Read the record again before changing it.",
-    422: "Check ids (UUIDs), page limits (1 to 100 rows) and field names.",
+    422: "Check the values that were sent: ids (UUIDs), page limits (1 to 100 rows), field names.",
     429: "Wait, or lower Limits(concurrency=...).",
 }
 _NEXT_STEP_BY_CODE = {

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 from urllib.parse import quote
 
 from attrs import field, frozen
 
 from ..errors import UsageError
-from ..models.base import UNSET
+from ..models.base import UNSET, converter
+from ..models.fields import is_record
 
 if TYPE_CHECKING:
     from .decode import Answer
 
-__all__ = ("FilePart", "Json", "Multipart", "Request", "Safety", "path_of", "query_of")
+__all__ = (
+    "FilePart",
+    "Json",
+    "Multipart",
+    "Request",
+    "Safety",
+    "json_text",
+    "path_of",
+    "query_of",
+)
 
 T = TypeVar("T")
 
@@ -27,13 +38,22 @@ Safety = Literal["safe", "idempotent", "unsafe"]
 
 @frozen
 class Json:
-    """A JSON body."""
+    """A JSON body; records and dates may stand anywhere in it."""
 
     value: Any
 
     def encoded(self) -> bytes:
-        """Return the body's bytes."""
-        return _json(self.value, "The body").encode()
+        """Return the body's bytes.
+
+        :raises UsageError: when it has no form in JSON, or holds half a character.
+        """
+        try:
+            return json_text(self.value, "The body").encode()
+        except UnicodeEncodeError as error:
+            odd = error.object[error.start : error.end]
+            raise UsageError(
+                f"The body has {odd!r}, which cannot be sent; nothing was sent."
+            ) from None
 
 
 @frozen(kw_only=True)
@@ -41,11 +61,11 @@ class FilePart:
     """One file of a multipart body.
 
     A path is opened anew for each attempt and streamed; an open file is wound back to `start`,
-    or can be sent once when that is None.
+    or can be sent once when that is None. What an iterable yields can be sent once.
     """
 
     name: str
-    source: Path | bytes | IO[bytes]
+    source: Path | bytes | IO[bytes] | Iterable[bytes] | AsyncIterable[bytes]
     filename: str
     mime_type: str
     start: int | None = None
@@ -122,7 +142,9 @@ def _quoted_name(name: str) -> str:
 
 
 def _text(name: str, value: object) -> str:
-    return value if isinstance(value, str) else _json(value, f"The filter {name}")
+    if isinstance(value, datetime):
+        return str(_wire_form(value))
+    return value if isinstance(value, str) else json_text(value, f"The filter {name}")
 
 
 def _quoted(text: str) -> str:
@@ -132,8 +154,24 @@ def _quoted(text: str) -> str:
         raise UsageError(f"{text!r} has characters that cannot be sent; nothing was.") from None
 
 
-def _json(value: object, what: str) -> str:
+def json_text(value: object, what: str) -> str:
+    """Write JSON, compactly; records and dates may stand anywhere in it.
+
+    :param what: begins the sentence of the error, as `The body`.
+    :raises UsageError: when it has no form in JSON.
+    """
     try:
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        return json.dumps(
+            value, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_wire_form
+        )
+    except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"{what} cannot be written as JSON: {error}. Nothing was sent.") from None
+
+
+def _wire_form(value: object) -> object:
+    """Write what `json` does not know: records, dates, and mappings that are no dictionaries."""
+    if is_record(type(value)) or isinstance(value, datetime):
+        return cast("object", converter().unstructure(value))
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[str, object]", value))
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

@@ -100,6 +100,14 @@ class Session:
         """
         return await self._exchange(self._call(request, options, buffered=False))
 
+    async def pause(self, seconds: float) -> None:
+        """Wait, holding neither a connection nor a slot; for services that look again later."""
+        await asyncio.sleep(seconds)
+
+    def clock(self) -> float:
+        """Read the loop's clock, in seconds; only differences mean something."""
+        return asyncio.get_running_loop().time()
+
     def in_background(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run work beside the caller; closing the session ends what is left of it."""
         task = asyncio.get_running_loop().create_task(work)
@@ -125,7 +133,7 @@ class Session:
 
     def _call(self, request: Request[Any], options: Options | None, *, buffered: bool) -> Call:
         chosen = options.over(self.options) if options else self.options
-        query = {"orgId": self.settings.org_id, **request.query}
+        query = {"orgId": self.settings.org_id, **_caching(request, chosen), **request.query}
         path = path_of(request.path, request.params)
         # The length and the hash of a file are those of its plain bytes.
         headers = {} if buffered else {"Accept-Encoding": "identity"}
@@ -235,6 +243,12 @@ class Session:
 
 def _unrepeatable(request: Request[Any]) -> bool:
     return isinstance(request.body, Multipart) and not request.body.repeatable
+
+
+def _caching(request: Request[Any], options: Options) -> dict[str, object]:
+    if request.verb != "GET":
+        return {}
+    return {"cacheScope": options.cache_scope, "cacheMaxAge": options.cache_max_age}
 
 
 def _through(step: Step, proceed: Exchange) -> Exchange:

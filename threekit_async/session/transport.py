@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
 from functools import lru_cache
-from pathlib import Path
-from typing import IO, Any
 
 import aiohttp
 from attrs import evolve, frozen
@@ -19,7 +15,7 @@ from ..errors import ConnectError, RequestTimeoutError, TransportError, UsageErr
 from ..options import Timeout
 from .redact import shown_url
 from .reply import Call, Reply
-from .request import FilePart, Json, Multipart
+from .sending import Outgoing
 
 __all__ = ("Transport",)
 
@@ -40,17 +36,21 @@ class Transport:
     async def exchange(self, call: Call) -> Reply:
         """Send one attempt and return its answer, whatever its status.
 
+        What a source of an upload raises is raised as it is.
+
         :raises TransportError: when no complete answer came; `sent` says what is known.
         """
         session = self.ready()
+        outgoing = Outgoing(call.request.body)
         try:
-            response = await self._sent(session, call)
-            if call.buffered or not 200 <= response.status < 300:
-                async with response:
-                    body = await response.read()
-                return Reply(status=response.status, headers=response.headers, body=body)
+            async with outgoing:
+                response = await self._sent(session, call, outgoing)
+                if call.buffered or not 200 <= response.status < 300:
+                    async with response:
+                        body = await response.read()
+                    return Reply(status=response.status, headers=response.headers, body=body)
         except _TROUBLE as error:
-            trouble = _transport_error(call, error)
+            trouble = outgoing.error or _transport_error(call, error)
         else:
             return Reply(
                 status=response.status,
@@ -60,19 +60,20 @@ class Transport:
         # Raised out here it has no cause: aiohttp's errors and frames hold the URL and the headers.
         raise trouble
 
-    async def _sent(self, session: aiohttp.ClientSession, call: Call) -> aiohttp.ClientResponse:
-        with ExitStack() as files:
-            return await session.request(
-                call.request.verb,
-                # The URL is encoded already; yarl would undo %2B and dot segments.
-                URL(call.url, encoded=True),
-                headers=call.headers,
-                data=_body(call.request.body, files),
-                timeout=_client_timeout(call),
-                # A redirected POST would be repeated as a GET.
-                allow_redirects=call.request.verb == "GET",
-                max_redirects=_MOST_REDIRECTS,
-            )
+    async def _sent(
+        self, session: aiohttp.ClientSession, call: Call, outgoing: Outgoing
+    ) -> aiohttp.ClientResponse:
+        return await session.request(
+            call.request.verb,
+            # The URL is encoded already; yarl would undo %2B and dot segments.
+            URL(call.url, encoded=True),
+            headers=call.headers,
+            data=outgoing.data(),
+            timeout=_client_timeout(call),
+            # A redirected POST would be repeated as a GET.
+            allow_redirects=call.request.verb == "GET",
+            max_redirects=_MOST_REDIRECTS,
+        )
 
     def ready(self) -> aiohttp.ClientSession:
         """Return the pool, opening it when this is the first request.
@@ -144,52 +145,6 @@ def _timeout(timeout: Timeout) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
         total=timeout.total, connect=timeout.connect, sock_read=timeout.read
     )
-
-
-def _body(body: Json | Multipart | None, files: ExitStack) -> Any:
-    if body is None:
-        return None
-    if isinstance(body, Json):
-        return aiohttp.BytesPayload(body.encoded(), content_type="application/json")
-    form = aiohttp.FormData(quote_fields=False)
-    for name, value in body.fields.items():
-        form.add_field(name, value)
-    for part in body.files:
-        content = _content(part, files)
-        form.add_field(part.name, content, filename=part.filename, content_type=part.mime_type)
-    return form
-
-
-def _content(part: FilePart, files: ExitStack) -> Any:
-    """Open or wind back for this attempt, so that a repeated upload starts where it should."""
-    if isinstance(part.source, Path):
-        return files.enter_context(_opened(part.source))
-    if isinstance(part.source, bytes):
-        return part.source
-    return _Lent(part.source, part.start)
-
-
-class _Lent(io.RawIOBase):
-    """The caller's open file: read from where it stood, and left open."""
-
-    def __init__(self, source: IO[bytes], start: int | None) -> None:
-        super().__init__()
-        self._source = source
-        if start is not None:
-            source.seek(start)
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        return self._source.read(size)
-
-
-def _opened(path: Path) -> IO[bytes]:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}; nothing was sent.") from error
 
 
 def _transport_error(  # noqa: PLR0911  # one sentence for each cause

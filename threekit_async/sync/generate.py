@@ -135,8 +135,7 @@ def _imports(module: Module, body: str, classes: set[str]) -> list[str]:
         elif origin.startswith("services.") and level:
             lines.add(f"from .{origin} import {name}")
         else:
-            dots = "." * (level + 1) if level else ""
-            lines.add(f"from {dots}{origin} import {name}")
+            lines.add(f"from {_origin(module, origin, level)} import {name}")
     stem = module.path.removesuffix(".py").replace("/", ".")
     for name in sorted(classes):
         original = name if name in RENAMED else f"{name} as {original_name(name)}"
@@ -147,6 +146,14 @@ def _imports(module: Module, body: str, classes: set[str]) -> list[str]:
     if "Iterator" in used:
         lines.add("from collections.abc import Iterator")
     return sorted(lines)
+
+
+def _origin(module: Module, origin: str, level: int) -> str:
+    """Name a module as the generated one, one folder further down, has to."""
+    if not level:
+        return origin
+    folders = module.path.split("/")[:-1]
+    return "." * (module.depth + 2) + ".".join([*folders[: module.depth + 1 - level], origin])
 
 
 def _formatted(text: str, path: str) -> str:

@@ -82,6 +82,9 @@ def _method(
         ]
     if decorators == ["classmethod"] and returns == "Self":
         body = f"return cls._around({original_name(owner.name)}.{method.name}({arguments}))"
+    elif decorators == ["staticmethod"] and isinstance(method, ast.FunctionDef):
+        # It needs neither a client nor the loop.
+        body = f"return {original_name(owner.name)}.{method.name}({arguments})"
     elif decorators == ["cached_property"]:
         body = f"return {returns}(self._bridge, {inner})"
     elif decorators == ["property"]:
@@ -180,7 +183,8 @@ def _arguments(method: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     args = method.args
     if args.vararg or args.kwarg or args.posonlyargs:
         raise Problem(f"{method.name} has *args, **kwargs or positional-only parameters.")
-    passed = [_passed(arg) for arg in args.args[1:]]
+    static = any(ast.unparse(each) == "staticmethod" for each in method.decorator_list)
+    passed = [_passed(arg) for arg in args.args[0 if static else 1 :]]
     passed += [f"{arg.arg}={_passed(arg)}" for arg in args.kwonlyargs]
     return ", ".join(passed)
 

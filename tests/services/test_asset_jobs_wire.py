@@ -1,0 +1,354 @@
+"""Asset jobs: the exact request of each method, and what is made of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.services.exchanges import ORG_ID, Sent, exchanging
+from threekit_async import AsyncThreekit, UsageError
+from threekit_async.errors import JobFailedError
+from threekit_async.models.asset_jobs import (
+    AssetJob,
+    ImportSettings,
+    RenderSubject,
+    Subset,
+    SubsetFilter,
+)
+from threekit_async.models.files import File
+from threekit_async.models.jobs import Job
+from threekit_async.models.values import AssetReference, Colour
+
+Call = Callable[[AsyncThreekit], Awaitable[Any]]
+
+STARTED = {"jobId": "j", "job": {"id": "j", "status": "pending"}, "msg": "ok"}
+READ = AssetJob(job_id="j", job=Job(id="j", status="pending"), msg="ok")
+IMAGE = {"orgId": ORG_ID, "configuration": {}, "stageId": "", "stageConfiguration": {}}
+SUCCESS = {
+    "jobId": "j",
+    "fileId": "f",
+    "job": {
+        "_id": "j",
+        "runs": [
+            {
+                "id": "r",
+                "taskId": "t",
+                "resultCode": "Success",
+                "results": {
+                    "files": [
+                        {"id": "o", "filename": "stdout.txt"},
+                        {"id": "e", "filename": "stderr"},
+                        {"id": "f", "filename": "chair.glb"},
+                    ]
+                },
+            }
+        ],
+    },
+}
+FAILED_RUN = {"id": "r", "resultCode": "Failed", "resultMessage": "No such stage."}
+
+
+@pytest.mark.parametrize(
+    ("call", "sent", "answer", "read"),
+    [
+        (
+            lambda tk: tk.asset_jobs.import_("f"),
+            Sent(
+                "POST",
+                "/api/asset-jobs/import",
+                {},
+                {"fileId": "f", "orgId": ORG_ID, "sync": False},
+            ),
+            STARTED,
+            READ,
+        ),
+        (
+            lambda tk: tk.asset_jobs.import_(
+                "f",
+                title="Import",
+                parent_folder_id="p",
+                target_asset_id="a",
+                settings=ImportSettings(import_as="model", update_textures=False),
+                sync=True,
+            ),
+            Sent(
+                "POST",
+                "/api/asset-jobs/import",
+                {},
+                {
+                    "fileId": "f",
+                    "orgId": ORG_ID,
+                    "sync": True,
+                    "title": "Import",
+                    "parentFolderId": "p",
+                    "targetAssetId": "a",
+                    "settings": {"importAs": "model", "updateTextures": False},
+                },
+            ),
+            {"jobId": "j"},
+            AssetJob(job_id="j"),
+        ),
+        (
+            lambda tk: tk.asset_jobs.import_clara("https://clara.example/scene"),
+            Sent(
+                "POST",
+                "/api/asset-jobs/clara",
+                {},
+                {"claraURL": "https://clara.example/scene", "sync": False, "orgId": ORG_ID},
+            ),
+            STARTED,
+            READ,
+        ),
+        (
+            lambda tk: tk.asset_jobs.export("a", "STP"),
+            Sent(
+                "POST",
+                "/api/asset-jobs/a/export/STP",
+                {},
+                {
+                    "assetId": "a",
+                    "orgId": ORG_ID,
+                    "configuration": {},
+                    "cache": "true",
+                    "sync": False,
+                },
+            ),
+            STARTED,
+            READ,
+        ),
+        (
+            lambda tk: tk.asset_jobs.export(
+                "a",
+                "glb",
+                configuration={"Fabric": AssetReference(asset_id="m")},
+                ar_export=True,
+                cache=False,
+                sync=False,
+                wait=True,
+                settings={"prune": {"invisible": True}},
+            ),
+            Sent(
+                "POST",
+                "/api/asset-jobs/a/export/glb",
+                {},
+                {
+                    "assetId": "a",
+                    "orgId": ORG_ID,
+                    "configuration": {"Fabric": {"assetId": "m"}},
+                    "cache": "false",
+                    "sync": False,
+                    "wait": True,
+                    "settings": {"prune": {"invisible": True}, "arExport": True},
+                },
+            ),
+            STARTED,
+            READ,
+        ),
+        (
+            lambda tk: tk.asset_jobs.render("a"),
+            Sent(
+                "POST",
+                "/api/asset-jobs/a/render/webgl/image",
+                {},
+                {**IMAGE, "sync": False},
+            ),
+            STARTED,
+            READ,
+        ),
+        (
+            lambda tk: tk.asset_jobs.render(
+                "a",
+                renderer="vray",
+                configuration={"Colour": Colour(r=1.0, g=0.5, b=0.0)},
+                stage_id="s",
+                stage_configuration={"Camera": "0"},
+                width=2000,
+                height=1000,
+                cache=True,
+                wait=False,
+                settings={"output": {"format": "png"}, "more": 1},
+            ),
+            Sent(
+                "POST",
+                "/api/asset-jobs/a/render/vray/image",
+                {},
+                {
+                    "orgId": ORG_ID,
+                    "configuration": {"Colour": {"r": 1.0, "g": 0.5, "b": 0.0}},
+                    "stageId": "s",
+                    "stageConfiguration": {"Camera": "0"},
+                    "cache": True,
+                    "sync": False,
+                    "wait": False,
+                    "settings": {
+                        "output": {"format": "png", "resolution": {"width": 2000, "height": 1000}},
+                        "more": 1,
+                    },
+                },
+            ),
+            STARTED,
+            READ,
+        ),
+        (
+            lambda tk: tk.asset_jobs.renders(
+                [
+                    RenderSubject(
+                        asset_id="a",
+                        subset=Subset(
+                            attributes={
+                                "Fabric": SubsetFilter(values=[AssetReference(asset_id="m")])
+                            },
+                            layers=SubsetFilter(values=["l"]),
+                        ),
+                    )
+                ],
+                stages=[
+                    RenderSubject(
+                        asset_id="s",
+                        subset=Subset(
+                            attributes={"Camera": SubsetFilter(values=["0", "1"])},
+                            layers=SubsetFilter(),
+                        ),
+                    )
+                ],
+                job_name="Spring",
+                render_missing_layers=True,
+                width=3010,
+            ),
+            Sent(
+                "POST",
+                "/api/asset-jobs/renders",
+                {},
+                {
+                    "orgId": ORG_ID,
+                    "type": "vray",
+                    "jobName": "Spring",
+                    "renderMissingLayers": True,
+                    "settings": {"output": {"resolution": {"width": 3010}}},
+                    "assets": [
+                        {
+                            "assetId": "a",
+                            "subset": {
+                                "attributes": {
+                                    "Fabric": {
+                                        "filterMode": "include",
+                                        "values": [{"assetId": "m"}],
+                                    }
+                                },
+                                "layers": {"filterMode": "include", "values": ["l"]},
+                                "uniqueAttrs": "all",
+                            },
+                        }
+                    ],
+                    "stages": [
+                        {
+                            "assetId": "s",
+                            "subset": {
+                                "attributes": {
+                                    "Camera": {"filterMode": "include", "values": ["0", "1"]}
+                                },
+                                "layers": {"filterMode": "include"},
+                                "uniqueAttrs": "all",
+                            },
+                        }
+                    ],
+                },
+            ),
+            {"jobId": "j"},
+            AssetJob(job_id="j"),
+        ),
+        (
+            lambda tk: tk.asset_jobs.download_results("j", format="jpeg"),
+            Sent(
+                "POST",
+                "/api/asset-jobs/downloads",
+                {},
+                {"orgId": ORG_ID, "jobId": "j", "type": "jobResult", "format": "jpeg"},
+            ),
+            {"files": ["f"]},
+            {"files": ["f"]},
+        ),
+        (
+            lambda tk: tk.asset_jobs.download_results(type="texture", asset_ids=["a"]),
+            Sent(
+                "POST",
+                "/api/asset-jobs/downloads",
+                {},
+                {"orgId": ORG_ID, "type": "texture", "assetIds": ["a"]},
+            ),
+            {},
+            {},
+        ),
+        (
+            lambda tk: tk.asset_jobs.healthcheck(),
+            Sent("GET", "/api/asset-jobs/healthcheck", {}),
+            True,
+            None,
+        ),
+    ],
+)
+async def test_each_method_asks_exactly_this_and_reads_the_answer(
+    call: Call, sent: Sent, answer: Any, read: Any
+) -> None:
+    async with exchanging(answer) as (tk, seen):
+        assert await call(tk) == read
+    assert seen == [sent]
+
+
+async def test_what_a_waiting_call_has_made_is_at_hand_without_logs() -> None:
+    async with exchanging(SUCCESS) as (tk, _):
+        exported = await tk.asset_jobs.export("a", "glb", sync=True)
+    assert exported.files == [File(id="f", filename="chair.glb")]
+    assert exported.job is not None
+    assert (exported.file_id, exported.job.id) == ("f", "j")
+
+
+async def test_runs_inside_tasks_are_found_as_well() -> None:
+    answer = {"jobId": "j", "job": {"id": "j", "tasks": [{"id": "t", "runs": [FAILED_RUN]}]}}
+    async with exchanging(answer) as (tk, _):
+        with pytest.raises(JobFailedError, match=r"The first failure says: No such stage\."):
+            await tk.asset_jobs.render("a", sync=True)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda tk: tk.asset_jobs.import_("f", sync=True),
+        lambda tk: tk.asset_jobs.import_clara("https://clara.example/scene", sync=True),
+        lambda tk: tk.asset_jobs.export("a", "glb", sync=True),
+        lambda tk: tk.asset_jobs.render("a", sync=True),
+    ],
+)
+@pytest.mark.parametrize(
+    "job",
+    [{"id": "j", "runs": [FAILED_RUN]}, {"id": "j", "status": "stopped", "taskResultFailures": 1}],
+)
+async def test_a_failure_the_server_answers_with_200_is_an_error(call: Call, job: Any) -> None:
+    async with exchanging({"jobId": "j", "job": job}) as (tk, _):
+        with pytest.raises(JobFailedError, match="Job j has ended") as caught:
+            await call(tk)
+    assert caught.value.job.id == "j"
+
+
+async def test_an_export_that_ended_without_a_file_has_failed_and_an_import_has_not() -> None:
+    answer = {"jobId": "j", "job": {"id": "j", "runs": [{"id": "r", "resultCode": "Success"}]}}
+    async with exchanging(answer) as (tk, _):
+        with pytest.raises(JobFailedError):
+            await tk.asset_jobs.export("a", "glb", sync=True)
+        assert (await tk.asset_jobs.import_("f", sync=True)).job_id == "j"
+
+
+async def test_an_unknown_renderer_is_refused() -> None:
+    async with exchanging({}) as (tk, seen):
+        with pytest.raises(UsageError, match="There is no renderer 'cycles': use webgl or vray"):
+            await tk.asset_jobs.render("a", renderer="cycles")  # type: ignore[arg-type]
+        assert seen == []
+
+
+async def test_a_batch_of_nothing_is_refused() -> None:
+    async with exchanging({}) as (tk, seen):
+        with pytest.raises(UsageError, match="at least one asset"):
+            await tk.asset_jobs.renders([])
+        assert seen == []

@@ -1,0 +1,148 @@
+"""The Catalog API: items as shops see them, and imports in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..models.catalog import CatalogJob, CatalogProduct, CatalogUpload
+from ..options import Options
+from ..session.decode import Done, Items, One
+from ..session.request import Multipart, Request
+from ..session.session import Session
+from ..transfer.upload import Upload, UploadSource
+from .uploads import file_parts
+from .wire import List, filters
+
+__all__ = ("Catalog",)
+
+
+class Catalog:
+    """Find items as shops see them, and import files in one call.
+
+    A public token will do for everything here.
+    Source: the vendor's help centre (list) and its own client (the rest).
+
+        [chair] = await tk.catalog.list(metadata={"SKU": "OC-1"})
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def list(
+        self,
+        *,
+        name: str | None = None,
+        name_like: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        tags: str | None = None,
+        keywords: str | None = None,
+        public_share: bool | None = None,
+        org_id: str | None = None,
+        options: Options | None = None,
+    ) -> List[CatalogProduct]:
+        """Read the items that match, the shared ones of public organisations too.
+
+        No pages are documented: all come at once.
+
+        :param name: the exact name; `name_like` matches a similar one.
+        :param metadata: equality of each given key, as `{"SKU": "OC-1"}`.
+        :param tags: one tag. Like `keywords` seen in public integrations only.
+        :param org_id: another organisation, a public one, whose shared items are wanted; the
+            client's own by default.
+        """
+        query = filters(
+            name=name,
+            name_like=name_like,
+            metadata=metadata,
+            tags=tags,
+            keywords=keywords,
+            public_share=public_share,
+            org_id=org_id or self._session.settings.org_id,
+        )
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/catalog/products",
+                query=query,
+                returns=Items(CatalogProduct, key="products"),
+            ),
+            options,
+        )
+
+    async def get(self, product_id: str, *, options: Options | None = None) -> CatalogProduct:
+        """Read one item.
+
+        :raises NotFoundError: when there is no such item.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/catalog/products/{product_id}",
+                params={"product_id": product_id},
+                returns=One(CatalogProduct),
+            ),
+            options,
+        )
+
+    async def upload(
+        self,
+        files: Sequence[UploadSource | Upload],
+        *,
+        sync: bool = False,
+        options: Options | None = None,
+    ) -> List[CatalogUpload]:
+        """Upload files and import each of them, with one call; a public token will do.
+
+        Each file gets a job of its own; read what it made with `job`, until it has stopped.
+
+        :param files: paths, bytes, open files or iterables of bytes; what is not a path needs an
+            `Upload` with a file name.
+        :param sync: answer when the imports have ended.
+        :raises UsageError: when a source cannot be read or has no name.
+        """
+        org_id = self._session.settings.org_id
+        fields = {"orgId": org_id} if org_id else {}
+        body = Multipart(
+            files=tuple(file_parts(files)),
+            fields={**fields, "sync": "true"} if sync else fields,
+        )
+        return await self._session.send(
+            Request(
+                verb="POST",
+                path="/api/catalog/assets/upload",
+                body=body,
+                returns=Items(CatalogUpload),
+                safety="unsafe",
+            ),
+            options,
+        )
+
+    async def job(self, job_id: str, *, options: Options | None = None) -> CatalogJob:
+        """Read an import: its job and, when that has stopped, the assets it made.
+
+        In place of `jobs.get` for public tokens, which may not read jobs.
+
+        :param job_id: as `upload` and the imports of `asset_jobs` give it.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/catalog/jobs/{job_id}",
+                params={"job_id": job_id},
+                returns=One(CatalogJob),
+            ),
+            options,
+        )
+
+    async def healthcheck(self, *, options: Options | None = None) -> None:
+        """Return when the service is up, raise when it is not."""
+        await self._session.send(
+            Request(verb="GET", path="/api/catalog/healthcheck", returns=Done()), options
+        )
+
+    async def products_healthcheck(self, *, options: Options | None = None) -> None:
+        """Return when the part that knows the items is up, raise when it is not."""
+        await self._session.send(
+            Request(verb="GET", path="/api/catalog/products/healthcheck", returns=Done()), options
+        )

@@ -1,0 +1,260 @@
+"""The Orders API: orders of shops, made of saved configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..models.base import UNSET, Maybe
+from ..models.orders import CartItem, Order, OrderStatus, Platform
+from ..options import Options
+from ..paging.pager import AsyncPager
+from ..session.decode import Done, One, Rows
+from ..session.request import Json, Request
+from ..session.session import Session
+from .wire import body_of, changes_of, filters, sort_of
+
+__all__ = ("Orders",)
+
+
+class Orders:
+    """Place and track orders: each line is a saved configuration and a count.
+
+    While an order is `List` or `In Cart`, a public token may write it too; from `New` on a private
+    one is needed. There is no call to delete an order.
+    Source: the vendor's Orders help page, its reference (`update`, items) and its own client.
+
+        order = await tk.orders.create(
+            cart=[CartItem(configuration_id=saved.id, count=2)],
+            platform=Platform(id="1001", platform="shopify"),
+            status="New",
+        )
+        await tk.orders.update(order.id, status="In Progress")
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def list(
+        self,
+        *,
+        short_id: str | None = None,
+        origin_org_id: str | None = None,
+        platform: Platform | Mapping[str, Any] | None = None,
+        sort: str | None = None,
+        per_page: int = 100,
+        concurrency: int = 8,
+        options: Options | None = None,
+    ) -> AsyncPager[Order]:
+        """List orders; nothing is sent until the pager is used.
+
+        :param origin_org_id: the organisation the orders came from.
+        :param platform: what the orders' platform data must equal, as `{"id": "1001"}`.
+        :param sort: a field with its direction, as `-created_at`; the vendor's default is
+            `+created_at`.
+        :param per_page: rows for each request, 1 to 100.
+        :param concurrency: pages in flight at most.
+        """
+        request = Request(
+            verb="GET",
+            path="/api/orders",
+            returns=Rows(Order, "orders"),
+            query=filters(
+                short_id=short_id,
+                origin_org_id=origin_org_id,
+                platform=platform,
+                sort=sort_of(sort),
+            ),
+        )
+        return AsyncPager(
+            self._session, request, per_page=per_page, concurrency=concurrency, options=options
+        )
+
+    async def get(
+        self,
+        order_id: str,
+        *,
+        full_configuration: bool = False,
+        options: Options | None = None,
+    ) -> Order:
+        """Read one order.
+
+        :param order_id: its UUID or its short id.
+        :param full_configuration: ask for the saved configurations too. Seen in public
+            integrations only; where they come is not known, so look into `extra`.
+        :raises NotFoundError: when there is no such order.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/orders/{order_id}",
+                params={"order_id": order_id},
+                query=filters(full_configuration=full_configuration or None),
+                returns=One(Order),
+            ),
+            options,
+        )
+
+    async def create(
+        self,
+        *,
+        cart: Sequence[CartItem | Mapping[str, Any]],
+        platform: Platform | Mapping[str, Any] | None = None,
+        status: OrderStatus | None = None,
+        name: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        customer_id: str | None = None,
+        origin_org_id: str | None = None,
+        derivative: Mapping[str, str] | None = None,
+        options: Options | None = None,
+    ) -> Order:
+        """Place an order. Use a private token, or a public one for `List` and `In Cart`.
+
+        The order is not placed again by itself when the call may have reached the server: look
+        for it with `list(platform=...)` first.
+
+        :param cart: the lines, at least one.
+        :param platform: the shop, and its id of the order; `{}` when not given.
+        :param status: which one is the default is not documented.
+        :param name: 255 characters at most.
+        :raises UnprocessableError: when the order is not complete.
+        """
+        body = body_of(
+            cart=cart,
+            platform={} if platform is None else platform,
+            status=status,
+            name=name,
+            metadata=metadata,
+            customer_id=customer_id,
+            origin_org_id=origin_org_id,
+            derivative=derivative,
+            org_id=self._session.settings.org_id,
+        )
+        return await self._session.send(
+            Request(
+                verb="POST",
+                path="/api/orders",
+                body=Json(body),
+                returns=One(Order),
+                safety="unsafe",
+            ),
+            options,
+        )
+
+    async def update(
+        self,
+        order_id: str,
+        *,
+        status: Maybe[OrderStatus] = UNSET,
+        name: Maybe[str | None] = UNSET,
+        metadata: Maybe[Mapping[str, Any]] = UNSET,
+        derivative: Maybe[Mapping[str, str]] = UNSET,
+        options: Options | None = None,
+    ) -> Order:
+        """Change an order and return it as it is then. Only orders of the own organisation.
+
+        What is not given stays; None is sent as null. Public tokens may do this while the order is
+        `List` or `In Cart`.
+
+        :param order_id: its UUID or its short id.
+        :param status: `List`, `In Cart`, `New`, `In Progress` or `Complete`.
+        :param name: 255 characters at most.
+        :param metadata: whether it is replaced or merged is not documented.
+        :raises ForbiddenError: when the token may not write the order.
+        """
+        changes = changes_of(status=status, name=name, metadata=metadata, derivative=derivative)
+        return await self._session.send(
+            Request(
+                verb="PUT",
+                path="/api/orders/{order_id}",
+                params={"order_id": order_id},
+                body=Json(changes),
+                returns=One(Order),
+                safety="idempotent",
+            ),
+            options,
+        )
+
+    async def add_to_cart(
+        self,
+        order_id: str,
+        cart: Sequence[CartItem | Mapping[str, Any]],
+        *,
+        options: Options | None = None,
+    ) -> Order:
+        """Add lines to an order and return it. Tokens as for `update`.
+
+        Source: the vendor's own client.
+
+        :param order_id: its UUID or its short id.
+
+        """
+        return await self._session.send(
+            Request(
+                verb="POST",
+                path="/api/orders/{order_id}/cart",
+                params={"order_id": order_id},
+                body=Json(cart),
+                returns=One(Order),
+                safety="unsafe",
+            ),
+            options,
+        )
+
+    async def replace_cart(
+        self,
+        order_id: str,
+        cart: Sequence[CartItem | Mapping[str, Any]],
+        *,
+        options: Options | None = None,
+    ) -> Order:
+        """Replace the lines of an order and return it. Tokens as for `update`.
+
+        The vendor's own client calls this removing, and notes that it most likely replaces the
+        whole cart: pass every line that is to stay, and look at the cart that comes back.
+
+        :param order_id: its UUID or its short id.
+        """
+        return await self._session.send(
+            Request(
+                verb="PUT",
+                path="/api/orders/{order_id}/cart",
+                params={"order_id": order_id},
+                body=Json(cart),
+                returns=One(Order),
+                safety="idempotent",
+            ),
+            options,
+        )
+
+    async def add_items(
+        self,
+        order_id: str,
+        items: Sequence[CartItem | Mapping[str, Any]],
+        *,
+        options: Options | None = None,
+    ) -> Order:
+        """Add lines to an order by the address the vendor's reference has for it.
+
+        Experimental: only the address is documented. That it takes an array of lines, as
+        `add_to_cart` does, is our assumption; prefer `add_to_cart`.
+
+        :param order_id: its UUID or its short id.
+        """
+        return await self._session.send(
+            Request(
+                verb="POST",
+                path="/api/orders/{order_id}/items",
+                params={"order_id": order_id},
+                body=Json(items),
+                returns=One(Order),
+                safety="unsafe",
+            ),
+            options,
+        )
+
+    async def healthcheck(self, *, options: Options | None = None) -> None:
+        """Return when the service is up, raise when it is not."""
+        await self._session.send(
+            Request(verb="GET", path="/api/orders/healthcheck", returns=Done()), options
+        )

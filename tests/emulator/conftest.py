@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -13,7 +14,8 @@ from attrs import frozen
 from threekit_async.emulator import EmulatorSettings, EmulatorThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 
 PRIVATE = "private"
@@ -94,36 +96,52 @@ class Api:
         headers = {"Content-Type": f"multipart/form-data; boundary={edge.decode()}"}
         return self("POST", "/api/files", data=data, headers=headers)
 
+    def form(
+        self,
+        path: str,
+        *,
+        files: Sequence[tuple[str, str, bytes]] = (),
+        fields: dict[str, str] | None = None,
+        **more: Any,
+    ) -> Answer:
+        """Post a multipart form; a file is its field, its name and its bytes."""
+        parts = [(f'name="{name}"', text.encode()) for name, text in (fields or {}).items()]
+        parts += [(f'name="{field}"; filename="{name}"', content) for field, name, content in files]
+        data = b"".join(
+            b"--edge\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % (head.encode(), content)
+            for head, content in parts
+        )
+        headers = {"Content-Type": "multipart/form-data; boundary=edge"}
+        return self("POST", path, data=data + b"--edge--\r\n", headers=headers, **more)
+
 
 @pytest.fixture(scope="session")
-def demo_server() -> Iterator[EmulatorThread]:
-    """One emulator with the demo seed for the whole run; tests only read from it."""
-    with EmulatorThread(EmulatorSettings(seed="demo")) as server:
+def demo_server(threekit_seeds: Path) -> Iterator[EmulatorThread]:
+    """A demo organisation apart from the one that clients are tested with."""
+    settings = EmulatorSettings(seed="demo")
+    with EmulatorThread(settings, kept_seeds=threekit_seeds) as server:
         yield server
 
 
 @pytest.fixture
 def demo(demo_server: EmulatorThread) -> Api:
+    """The demo organisation, the same for all tests; they only read from it."""
     return Api(demo_server)
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., Api]]:
+def start(threekit_seeds: Path) -> Iterator[Callable[..., Api]]:
     """Start any number of emulators; the settings are keyword arguments."""
-    running: list[EmulatorThread] = []
+    with ExitStack() as running:
 
-    def begin(**settings: Any) -> Api:
-        server = EmulatorThread(EmulatorSettings(**settings))
-        server.start()
-        running.append(server)
-        return Api(server)
+        def begin(**settings: Any) -> Api:
+            server = EmulatorThread(EmulatorSettings(**settings), kept_seeds=threekit_seeds)
+            return Api(running.enter_context(server))
 
-    yield begin
-    for server in running:
-        server.close()
+        yield begin
 
 
 @pytest.fixture
-def api(start: Callable[..., Api]) -> Api:
+def api(threekit_emulator: EmulatorThread) -> Api:
     """A fresh, empty emulator."""
-    return start()
+    return Api(threekit_emulator)

@@ -10,7 +10,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from threekit_async.emulator.__main__ import build_parser, is_loopback, read_settings
+from threekit_async.emulator.__main__ import build_parser, read_settings
+from threekit_async.emulator.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,3 +128,20 @@ def test_every_switch_reaches_the_settings(tmp_path: Path) -> None:
     assert (settings.strict_org, settings.layer_counts, settings.ranges) == (False, True, True)
     assert settings.etags
     assert settings.real_clock
+
+
+def test_the_speed_and_the_luck_of_jobs_can_be_chosen() -> None:
+    switches = "--job-seconds 2.5 --job-failures 0.25 --job-logs --webhooks-anywhere"
+    settings = read_settings(build_parser().parse_args(switches.split()))
+    assert (settings.job_seconds, settings.job_failures) == (2.5, 0.25)
+    assert settings.job_logs
+    assert settings.webhooks_anywhere
+    usual = read_settings(build_parser().parse_args([]))
+    assert (usual.job_seconds, usual.job_logs, usual.webhooks_anywhere) == (0.05, False, False)
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "nan", "often"])
+def test_an_impossible_share_of_failures_is_refused(share: str, capsys: Any) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        build_parser().parse_args([f"--job-failures={share}"])
+    assert "is no number from 0 to 1" in capsys.readouterr().err

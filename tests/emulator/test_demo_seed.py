@@ -11,8 +11,8 @@ from PIL import Image
 
 from threekit_async.emulator import EmulatorSettings, EmulatorThread
 from threekit_async.emulator.blobs import Blobs
-from threekit_async.emulator.filters import Filters
 from threekit_async.emulator.control import describe
+from threekit_async.emulator.filters import Filters
 from threekit_async.emulator.seeds.catalogue import Choice, Product, catalogue, choices
 from threekit_async.emulator.seeds.demo import plant_demo, renders
 from threekit_async.emulator.seeds.drawing import Painter
@@ -163,3 +163,16 @@ def painting(content: bytes) -> bytes:
     """The picture above its caption."""
     with Image.open(io.BytesIO(content)) as picture:
         return picture.crop((0, 0, 400, 338)).tobytes()
+
+
+def test_its_jobs_have_tasks_and_runs_that_name_the_files_of_their_layers(demo: Any) -> None:
+    for job in demo.get("/api/jobs", sort="-createdAt").json["jobs"][-2:]:
+        assert (job["status"], job["taskCount"], job["taskResultSuccesses"]) == ("stopped", 10, 10)
+        tasks = demo.get("/api/jobs/tasks", jobId=job["id"]).json["tasks"]
+        runs = demo.get("/api/jobs/runs", jobId=job["id"]).json["runs"]
+        assert [task["id"] for task in tasks] == [run["taskId"] for run in runs]
+        assert len(tasks) == 10
+        layers = demo.layers(jobId=job["id"], perPage=100)
+        files = {(run["taskId"], file["id"]) for run in runs for file in run["results"]["files"]}
+        assert len(files) == 500
+        assert {(layer["taskId"], layer["fileId"]) for layer in layers} <= files

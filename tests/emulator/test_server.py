@@ -68,7 +68,7 @@ def test_a_folder_keeps_what_was_written(start: Any, tmp_path: Path) -> None:
 def test_a_folder_with_another_seed_is_refused(tmp_path: Path) -> None:
     with EmulatorThread(EmulatorSettings(data=tmp_path)):
         pass
-    with pytest.raises(EmulatorError, match="holds the seed empty-1"):
+    with pytest.raises(EmulatorError, match="holds the seed empty-2"):
         EmulatorThread(EmulatorSettings(data=tmp_path, seed="demo")).start()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ipaddress
 import json
 import os
 import signal
@@ -14,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import EmulatorError
+from .loopback import is_loopback
 from .server import Emulator
 from .settings import SEEDS, EmulatorSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 LAST_PORT = 65535
@@ -40,6 +40,10 @@ def build_parser() -> argparse.ArgumentParser:
     add("--missing-layer-404", action="store_true", help="answer 404 when no layer matches")
     add("--ranges", action="store_true", help="honour Range on file contents")
     add("--etags", action="store_true", help="send ETag on file contents")
+    add("--job-seconds", type=number_to(86_400), default=0.05, help="how long a job's run takes")
+    add("--job-failures", type=number_to(1), default=0.0, help="share of runs that fail, 0 to 1")
+    add("--job-logs", action="store_true", help="put stdout and stderr before a run's results")
+    add("--webhooks-anywhere", action="store_true", help="call webhooks on other machines, too")
     add("--real-clock", action="store_true", help="real instants and random ids for new records")
     add("--ready-json", action="store_true", help="print one JSON line when ready, and no more")
     add("--exit-with-parent", action="store_true", help="stop when standard input ends")
@@ -53,6 +57,21 @@ def port_number(text: str) -> int:
     return int(text)
 
 
+def number_to(most: float) -> Callable[[str], float]:
+    """Return what reads a number from 0 up to this one, or refuses with a sentence."""
+
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = -1.0
+        if not 0 <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {most:g}")
+        return number
+
+    return read
+
+
 def read_settings(given: argparse.Namespace) -> EmulatorSettings:
     """Turn the command line into settings."""
     return EmulatorSettings(
@@ -63,6 +82,10 @@ def read_settings(given: argparse.Namespace) -> EmulatorSettings:
         missing_layer_status=404 if given.missing_layer_404 else 422,
         ranges=given.ranges,
         etags=given.etags,
+        job_seconds=given.job_seconds,
+        job_failures=given.job_failures,
+        job_logs=given.job_logs,
+        webhooks_anywhere=given.webhooks_anywhere,
         real_clock=given.real_clock,
     )
 
@@ -78,16 +101,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return 2
     return 0
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach the address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def serve(given: argparse.Namespace) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .contract import Route
     from .store import Record
 
+
 def presented_token(request: web.Request) -> str | None:
     """Return the token of the header or, without header, of the query; ``None`` without any."""
     scheme, _, value = request.headers.get("Authorization", "").partition(" ")
@@ -62,6 +63,6 @@ def _check_public(request: web.Request, token: Record, route: Route) -> None:
 
 def _check_org(request: web.Request, token: Record, route: Route) -> None:
     """Refuse another organisation than the token's (assumption: forbidden, not ignored)."""
-    org_id = request.query.get("orgId")
-    if org_id and org_id != token["orgId"] and not route.any_org:
+    named = {org_id for org_id in request.query.getall("orgId", []) if org_id}
+    if named - {token["orgId"]} and not route.any_org:
         raise forbidden()

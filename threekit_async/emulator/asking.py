@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from attrs import frozen
 
+from .contract import ORG_REQUIRED
 from .exchange import Caller, recognise
+from .identity import is_uuid
 from .query import as_object, read_flag, read_json, read_number
+from .schemas import OneOf, Uuid
 from .state import State, state_of
 
 if TYPE_CHECKING:
@@ -62,6 +65,8 @@ def answering(route: Route) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         caller = identify(request, route)
         recognise(caller)
+        _check_org_given(request, route)
+        _check_path(request, route)
         query = _query(request.query, route)
         body = await _body(request, route)
         return await route.handler(
@@ -76,6 +81,13 @@ def answering(route: Route) -> Handler:
         )
 
     return answer
+
+
+def _check_org_given(request: web.Request, route: Route) -> None:
+    """Refuse a request without ``orgId`` where the vendor documents that, unless told not to."""
+    strict = route.org_required and state_of(request).settings.strict_org
+    if strict and not request.query.get("orgId"):
+        raise ORG_REQUIRED.error()
 
 
 def _query(query: Mapping[str, str], route: Route) -> dict[str, Any]:
@@ -93,14 +105,37 @@ def _value(query: Mapping[str, str], name: str, kind: Any, refusal: Refusal) -> 
         return read_number(query, name, refusal)
     if kind is bool:
         return read_flag(query, name, refusal)
-    if choices := get_args(kind):
-        if query[name] not in choices:
-            raise refusal.error()
-        return query[name]
+    if isinstance(kind, OneOf):
+        return _chosen(query[name], kind, refusal)
+    if get_origin(kind) is Annotated:
+        return _narrowed(query, name, kind, refusal)
     try:
         return as_object(read_json(query[name]))
     except ValueError:
         raise refusal.error() from None
+
+
+def _narrowed(query: Mapping[str, str], name: str, kind: Any, refusal: Refusal) -> Any:
+    plain, rules = get_args(kind)
+    value = _value(query, name, plain, refusal)
+    if not rules.hold(value):
+        raise refusal.error()
+    return value
+
+
+def _chosen(text: str, kind: OneOf, refusal: Refusal) -> str:
+    if text not in kind.choices:
+        raise refusal.error()
+    return text
+
+
+def _check_path(request: web.Request, route: Route) -> None:
+    for name, kind in route.parts.items():
+        text = request.match_info[name]
+        if isinstance(kind, OneOf):
+            _chosen(text, kind, route.refusal)
+        elif kind is Uuid and not is_uuid(text):
+            raise route.refusal.error()
 
 
 async def _body(request: web.Request, route: Route) -> Any:

@@ -47,6 +47,10 @@ UNPROCESSABLE = Refusal(
 NOT_FOUND = Refusal(status=404, code="not_found", message="Not found")
 
 
+ORG_REQUIRED = Refusal(status=400, code="orgid_required", message="orgId is required")
+"""Documented for every endpoint of the Assets API."""
+
+
 class Content:
     """Stands for an answer of bytes, not JSON."""
 
@@ -58,12 +62,14 @@ class Body:
     :param fields: wire name -> Python type, as :func:`~.schemas.json_schema` reads them; a field
         that is not required may also be null.
     :param shape: stands in for ``fields`` when the body is no object, as ``list[CartItem]``.
+    :param rules: what JSON Schema shall say beyond the fields, as ``{"anyOf": ...}``.
     :param optional: the body may be missing altogether.
     """
 
     fields: Mapping[str, Any] = field(factory=dict[str, Any])
     required: tuple[str, ...] = ()
     shape: Any = None
+    rules: Mapping[str, Any] = field(factory=dict[str, Any])
     optional: bool = False
 
     def schema(self, named: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +81,7 @@ class Body:
             for name, kind in self.fields.items()
         }
         described = {name: json_schema(kind, named) for name, kind in kinds.items()}
-        schema: dict[str, Any] = {"type": "object", "properties": described}
+        schema: dict[str, Any] = {"type": "object", "properties": described, **self.rules}
         return {**schema, "required": list(self.required)} if self.required else schema
 
 
@@ -97,11 +103,13 @@ class Route:
     """One endpoint.
 
     :param source: the page of the vendor, or where it was seen.
-    :param query: wire name -> ``str``, ``int``, ``float``, ``bool``, ``Mapping`` (JSON text) or a
-        ``Literal`` of strings. Unknown names are ignored.
-    :param refusal: answered when query or body do not fit.
+    :param query: wire name -> ``str``, ``int``, ``bool``, ``Mapping`` (JSON text) or
+        :class:`~.schemas.OneOf`. Unknown names are ignored.
+    :param parts: the same for parts of the path that are not just any text: ``Uuid``, ``OneOf``.
+    :param org_required: refuse without ``orgId``, unless the settings are lenient.
+    :param refusal: answered when path, query or body do not fit.
     :param returns: what a success holds: a record's class, ``list[...]``, a mapping of keys
-        (``"count?"`` may be missing) or :class:`Content`.
+        (``"count?"`` may be missing), :class:`Content`, or a union of these.
     :param refusals: further failures, for the document.
     """
 
@@ -112,6 +120,8 @@ class Route:
     source: str
     access: Access = "any"
     query: Mapping[str, Any] = field(factory=dict[str, Any])
+    parts: Mapping[str, Any] = field(factory=dict[str, Any])
+    org_required: bool = False
     body: Body | None = None
     form: Form | None = None
     refusal: Refusal = UNPROCESSABLE

@@ -1,4 +1,4 @@
-"""``/__emulator__/``: reset, journal, faults and facts about the running emulator."""
+"""``/__emulator__/``: reset, journal, faults, failing jobs, deliveries and facts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from attrs import asdict
 
 from . import faults, journal
 from .answers import VendorError, json_answer
+from .engine.failures import read_failure
 from .query import as_object
 from .seeds.filling import fill
 from .state import State, state_of
@@ -28,6 +29,10 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{ROOT}/faults", read_faults),
         web.post(f"{ROOT}/faults", add_fault),
         web.delete(f"{ROOT}/faults", clear_faults),
+        web.get(f"{ROOT}/job-failures", read_job_failures),
+        web.post(f"{ROOT}/job-failures", add_job_failure),
+        web.delete(f"{ROOT}/job-failures", clear_job_failures),
+        web.get(f"{ROOT}/deliveries", read_deliveries),
     ]
 
 
@@ -97,6 +102,31 @@ async def clear_faults(request: web.Request) -> web.Response:
     """Drop all rules."""
     state_of(request).faults.clear()
     return json_answer({"message": "ok"})
+
+
+async def read_job_failures(request: web.Request) -> web.Response:
+    """Answer the rules by which runs fail, with what is left of them."""
+    return json_answer({"jobFailures": state_of(request).engine.failures.rules()})
+
+
+async def add_job_failure(request: web.Request) -> web.Response:
+    """Fail runs to come: ``{"type": "render", "times": 2}``; no type means any."""
+    try:
+        rule = read_failure(await read_body(request))
+    except ValueError as error:
+        raise VendorError(422, "control_error", str(error)) from None
+    return json_answer(asdict(state_of(request).engine.failures.add(rule)))
+
+
+async def clear_job_failures(request: web.Request) -> web.Response:
+    """Drop the rules by which runs fail."""
+    state_of(request).engine.failures.clear()
+    return json_answer({"message": "ok"})
+
+
+async def read_deliveries(request: web.Request) -> web.Response:
+    """Answer what was sent to webhooks, oldest first."""
+    return json_answer({"deliveries": state_of(request).webhooks.deliveries()})
 
 
 async def read_body(request: web.Request) -> dict[str, Any]:

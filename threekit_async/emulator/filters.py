@@ -10,7 +10,7 @@ from attrs import define, field
 from .identity import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Value = str | int | float | None
 
@@ -25,6 +25,21 @@ class Filters:
     def equals(self, column: str, value: Value) -> None:
         """Keep rows whose column has this value; ``None`` means null."""
         self._add(f'"{column}" IS ?', value)
+
+    def differs(self, column: str, value: Value) -> None:
+        """Keep rows whose column has another value; ``None`` means null."""
+        self._add(f'"{column}" IS NOT ?', value)
+
+    def among(self, column: str, values: Sequence[Value]) -> None:
+        """Keep rows whose column has one of these values."""
+        self._add(f'"{column}" IN ({", ".join("?" * len(values))})', *values)
+
+    def between(self, column: str, first: str | None, last: str | None) -> None:
+        """Keep rows whose text lies between two others, both included; ``None`` is no bound."""
+        if first is not None:
+            self._add(f'"{column}" >= ?', first)
+        if last is not None:
+            self._add(f'"{column}" <= ?', last)
 
     def either(self, columns: tuple[str, ...], value: Value) -> None:
         """Keep rows where one of the columns has this value."""
@@ -69,10 +84,16 @@ _TYPES: Mapping[object, str] = {
 }
 
 
+# SQLite keeps larger integers as floating-point numbers.
+_LARGEST = 2**63 - 1
+
+
 def _typed(value: object) -> tuple[str, Value]:
     """Name a JSON value as SQLite's json_each does; without the type, true would equal 1."""
     if isinstance(value, bool):
         return ("true" if value else "false"), int(value)
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return "integer", float(value)
     if value is None or isinstance(value, int | float | str):
         return _TYPES[type(value)], value
     return _TYPES.get(type(value), "object"), canonical(value)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aiohttp import BodyPartReader
+from aiohttp.http_exceptions import HttpProcessingError
 from attrs import define, field, frozen
 
 from .records.files import new_file
 from .tables import FILES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .asking import Ask
     from .blobs import BlobWriter
     from .store import Record
@@ -50,7 +53,7 @@ async def read_form(ask: Ask) -> FormData:
         while (part := await parts.next()) is not None:
             if isinstance(part, BodyPartReader):
                 await _take(ask, part, form)
-    except ValueError:
+    except (ValueError, HttpProcessingError):
         raise ask.route.refusal.error() from None
     return form
 
@@ -74,8 +77,8 @@ async def _kept(ask: Ask, part: BodyPartReader, filename: str) -> FormFile:
     )
 
 
-def add_files(ask: Ask, form: FormData) -> list[Record]:
-    """Add a record for each file of the form."""
+def add_files(ask: Ask, files: Iterable[FormFile]) -> list[Record]:
+    """Add a record for each file."""
     records = [
         new_file(
             ask.state,
@@ -84,7 +87,7 @@ def add_files(ask: Ask, form: FormData) -> list[Record]:
             mime_type=file.mime_type,
             user_id=ask.caller.user_id,
         )
-        for file in form.files
+        for file in files
     ]
     ask.store.add(FILES, *records)
     return records

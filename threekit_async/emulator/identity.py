@@ -6,14 +6,18 @@ import hashlib
 import json
 import re
 import uuid
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from attrs import define
 
 if TYPE_CHECKING:
     from .settings import EmulatorSettings
     from .store import Store
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_HEX = "[0-9a-fA-F]"
+UUID = re.compile(f"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}$")
 
 
 def steady_id(*parts: object) -> str:
@@ -24,7 +28,7 @@ def steady_id(*parts: object) -> str:
 
 def is_uuid(text: str) -> bool:
     """Tell whether the text has the form of a UUID, as nearly all of the vendor's ids have."""
-    return _UUID.fullmatch(text) is not None
+    return UUID.fullmatch(text) is not None
 
 
 def iso(instant: datetime) -> str:
@@ -35,6 +39,30 @@ def iso(instant: datetime) -> str:
 def canonical(value: object) -> str:
     """Write a JSON value so that equal values give equal texts, whatever their key order."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@define
+class Background:
+    """What is made without being asked for just now: its ids follow from its cause alone.
+
+    Otherwise the ids of records that are asked for would depend on what happens meanwhile.
+    """
+
+    cause: str
+    made: int = 0
+
+    def next_id(self, kind: str) -> str:
+        """Return the id of the next record of this kind."""
+        self.made += 1
+        return steady_id("made", self.cause, kind, self.made)
+
+
+_BACKGROUND: ContextVar[Background | None] = ContextVar("emulator_background", default=None)
+
+
+def work_for(cause: str) -> None:
+    """Let all that the current task makes from now on follow from this cause."""
+    _BACKGROUND.set(Background(cause))
 
 
 class Clock:
@@ -48,6 +76,17 @@ class Clock:
         """Return ``(id, createdAt)`` of the next record of this kind."""
         if self._settings.real_clock:
             return str(uuid.uuid4()), iso(datetime.now(UTC))
+        if (background := _BACKGROUND.get()) is not None:
+            return background.next_id(kind), self._steady(self._store.last_number())
         number = self._store.next_number()
-        instant = self._settings.started_at + timedelta(milliseconds=number)
-        return steady_id("new", kind, number), iso(instant)
+        return steady_id("new", kind, number), self._steady(number)
+
+    def now(self) -> str:
+        """Return the instant of a change: later than any before, unless in the background."""
+        if self._settings.real_clock:
+            return iso(datetime.now(UTC))
+        quiet = _BACKGROUND.get() is not None
+        return self._steady(self._store.last_number() if quiet else self._store.next_number())
+
+    def _steady(self, number: int) -> str:
+        return iso(self._settings.started_at + timedelta(milliseconds=number))

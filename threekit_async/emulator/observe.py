@@ -38,13 +38,10 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         sent = await (handler(request) if rule is None else spoil(rule, request, handler))
         status = sent.status
-    except ConnectionCut:
+    except (ConnectionCut, ConnectionError):
+        # A fault, or a client that went away in the middle of a body.
         status = 0
         hang_up(request)
-    except ConnectionError:
-        # The client went away in the middle of a body.
-        status = 0
-        raise
     finally:
         state.journal.end(_entry(request, sent, status, started, rule))
     return sent

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 from aiohttp import web
 
 from threekit_async._version import __version__
 
 from .answers import json_answer
-from .contract import Content, Refusal, Route
-from .schemas import json_schema
+from .contract import ORG_REQUIRED, Content, Refusal, Route
+from .schemas import NonEmpty, json_schema
+from .seeds.tenant import ORG_ID
 
 if TYPE_CHECKING:
     from .schemas import Schema
@@ -92,16 +94,33 @@ def _operation(route: Route, named: dict[str, Any]) -> dict[str, Any]:
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": json_schema(route.parts.get(name, NonEmpty), {}),
+        }
         for name in re.findall(r"\{(\w+)", route.path)
     ]
 
 
 def _query_parameters(route: Route, named: dict[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "query", "required": False, **_parameter(name, kind, named)}
+        {
+            "name": name,
+            "in": "query",
+            "required": route.org_required and name == "orgId",
+            **(_organisation(route) if name == "orgId" else _parameter(name, kind, named)),
+        }
         for name, kind in route.query.items()
     ]
+
+
+def _organisation(route: Route) -> dict[str, Any]:
+    """Name the organisation there is: any other is forbidden, and "" is as not given."""
+    if route.any_org:
+        return {"schema": {"type": "string"}}
+    return {"schema": {"enum": [ORG_ID] if route.org_required else [ORG_ID, ""]}}
 
 
 def _parameter(name: str, kind: Any, named: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +128,9 @@ def _parameter(name: str, kind: Any, named: dict[str, Any]) -> dict[str, Any]:
     schema = json_schema(kind, named)
     if schema == {"type": "object"}:
         return {"content": {"application/json": {"schema": schema}}}
-    return {"schema": {**schema, **_BOUNDS.get(name, {})}}
+    if kind is int:
+        schema = {**schema, "minimum": 0, **_BOUNDS.get(name, {})}
+    return {"schema": schema}
 
 
 _BOUNDS: Mapping[str, Schema] = {
@@ -138,9 +159,9 @@ def _body_content(route: Route, named: dict[str, Any]) -> dict[str, Any]:
 
 def _responses(route: Route, named: dict[str, Any]) -> dict[str, Any]:
     responses = {str(route.status): _success(route, named)}
-    refusals = [*route.refusals, route.refusal, _UNAUTHORIZED, _FRAMEWORK]
-    if route.access != "none":
-        refusals.append(_FORBIDDEN)
+    refusals = [*route.refusals, route.refusal, _UNAUTHORIZED, _FORBIDDEN, _FRAMEWORK]
+    if route.org_required:
+        refusals.append(ORG_REQUIRED)
     for refusal in refusals:
         known = responses.setdefault(str(refusal.status), _failure())
         codes = known.setdefault("x-codes", [])
@@ -150,9 +171,15 @@ def _responses(route: Route, named: dict[str, Any]) -> dict[str, Any]:
 
 
 def _success(route: Route, named: dict[str, Any]) -> dict[str, Any]:
-    if route.returns is Content:
-        return {"description": "The bytes", "content": {"*/*": {}}}
-    content = {"application/json": {"schema": json_schema(route.returns, named)}}
+    union = get_origin(route.returns) in {Union, UnionType}
+    kinds = get_args(route.returns) if union else (route.returns,)
+    schemas = [json_schema(kind, named) for kind in kinds if kind is not Content]
+    content: dict[str, Any] = {}
+    if schemas:
+        schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+        content["application/json"] = {"schema": schema}
+    if Content in kinds:
+        content["*/*"] = {}
     return {"description": route.summary or "Success", "content": content}
 
 

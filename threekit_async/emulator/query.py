@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isinf
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import frozen
+
+from .identity import canonical
+from .schemas import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PER_PAGE = 30
 MOST_PER_PAGE = 100
+# Larger numbers are not exact in every JSON reader, nor in SQLite.
+_MOST_DIGITS = 16
 
 
 @frozen(kw_only=True)
@@ -63,7 +69,7 @@ def read_page(query: Mapping[str, Any], refusal: Refusal) -> Page:
 def read_number(query: Mapping[str, str], name: str, refusal: Refusal) -> int:
     """Read a whole number."""
     text = query[name]
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= EXACT):
         raise refusal.error()
     return int(text)
 
@@ -95,11 +101,31 @@ def as_object(value: object) -> dict[str, Any]:
 
 
 def read_json(text: str) -> object:
-    """Read JSON so that equal numbers are equal values."""
-    return json.loads(text, parse_float=_number)
+    """Read JSON so that equal numbers are equal values.
+
+    :raises ValueError: for what is no JSON, is nested too deeply, or holds half a character.
+    """
+    try:
+        value = json.loads(text, parse_float=_number, parse_int=_integer, parse_constant=_not_json)
+        canonical(value).encode()
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
 
 
 def _number(text: str) -> float | int:
     """Read 2.0 as 2: JSON has one kind of number, and an exact match must not depend on it."""
     value = float(text)
+    if isinf(value):
+        raise ValueError("a number beyond all bounds")
     return int(value) if value.is_integer() else value
+
+
+def _integer(text: str) -> int:
+    """Refuse an integer no reader of JSON could take back as a number."""
+    _number(text)
+    return int(text)
+
+
+def _not_json(word: str) -> object:
+    raise ValueError(f"{word} is not JSON")

@@ -4,18 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
 from threekit_async.models.fields import is_record, wire_name
 
+from .identity import UUID
+
 Schema = dict[str, Any]
+
+
+class Uuid(str):
+    """Stands for a string that must be a UUID."""
+
+    __slots__ = ()
+
+
+class NonEmpty(str):
+    """Stands for a string that must not be empty."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(eq=False)
+class Rules:
+    """Narrow a type in JSON Schema's words: ``Annotated[int, Rules({"minimum": 1})]``."""
+
+    schema: Mapping[str, Any]
+
+    @cached_property
+    def hold(self) -> Callable[[object], bool]:
+        """Tells whether a value of the type keeps the rules."""
+        return fits(lambda _named: dict(self.schema))
+
+
+@attrs.frozen
+class OneOf:
+    """Stands for one of these strings."""
+
+    choices: tuple[str, ...]
+
+
+def sorted_by(*fields: str) -> OneOf:
+    """Stand for what `sort` may be: each of these fields in both directions."""
+    return OneOf(tuple(f"{direction}{field}" for field in fields for direction in "+-"))
+
+
+EXACT = 2**53 - 1
+"""The largest integer that survives every JSON reader."""
 
 _PLAIN: Mapping[Any, Schema] = {
     str: {"type": "string"},
-    int: {"type": "integer"},
+    NonEmpty: {"type": "string", "minLength": 1},
+    Uuid: {"type": "string", "format": "uuid", "pattern": UUID.pattern},
+    int: {"type": "integer", "minimum": -EXACT, "maximum": EXACT},
     float: {"type": "number"},
     bool: {"type": "boolean"},
     datetime: {"type": "string", "format": "date-time"},
@@ -32,6 +77,8 @@ def json_schema(kind: Any, named: dict[str, Any]) -> Schema:
     """
     if kind in _PLAIN if isinstance(kind, type) or kind is Any else False:
         return dict(_PLAIN[kind])
+    if isinstance(kind, OneOf):
+        return {"enum": list(kind.choices)}
     if isinstance(kind, Mapping):
         return _object_of(kind, named)
     if is_record(kind):
@@ -45,6 +92,8 @@ def _composed(kind: Any, named: dict[str, Any]) -> Schema:
         return _any_of([json_schema(each, named) for each in arguments])
     if origin is Literal:
         return {"enum": list(arguments)}
+    if origin is Annotated:
+        return {**json_schema(arguments[0], named), **arguments[1].schema}
     if origin in {list, Sequence, tuple}:
         return {"type": "array", "items": json_schema(arguments[0], named)}
     if origin in {dict, Mapping} or kind in {dict, Mapping}:
@@ -58,6 +107,8 @@ def _any_of(choices: list[Schema]) -> Schema:
     types = [choice["type"] for choice in choices if set(choice) == {"type"}]
     if len(types) == len(choices):
         return {"type": list(dict.fromkeys(types))}
+    if len(choices) == 2 and {"type": "null"} in choices and "type" in choices[0]:
+        return {**choices[0], "type": [choices[0]["type"], "null"]}
     return {"anyOf": choices}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from aiohttp import web
 
 from .app import build_app
+from .engine.failures import FailureRule, read_failure
 from .errors import EmulatorError
 from .faults import FaultRule, Faults, read_rule
 from .home import Home, open_home
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 GRACE = 1.0
+# A configuration in a query may be long; what the vendor's own limit is, is not known.
+LONGEST_LINE = 64 * 1024
 TURNS = 5
 
 
@@ -80,7 +83,10 @@ class Emulator:
         self._home = open_home(self.settings)
         self._state = _state(self.settings, self._home)
         self._runner = web.AppRunner(
-            build_app(self._state), access_log=None, shutdown_timeout=GRACE
+            build_app(self._state),
+            access_log=None,
+            shutdown_timeout=GRACE,
+            max_line_size=LONGEST_LINE,
         )
         await self._runner.setup()
         try:
@@ -89,9 +95,13 @@ class Emulator:
         except OSError as error:
             await self.close()
             raise EmulatorError(_why_not(error, self._host, self._port)) from None
+        self._state.engine.resume()
 
     async def close(self) -> None:
         """Stop listening and close the data; a temporary folder is removed."""
+        if self._state is not None:
+            # First of all: calls that wait for the end of a job are let go.
+            await self._state.engine.close()
         if self._runner is not None:
             if self._listening is not None:
                 # Accept no more, but let what was accepted just now become known before the server
@@ -104,6 +114,8 @@ class Emulator:
             for transport in open_before:
                 transport.abort()
             await self._turns()
+        if self._state is not None:
+            await self._state.webhooks.close()
         if self._home is not None:
             self._home.close()
         self._runner = self._home = self._state = self._listening = None
@@ -143,6 +155,14 @@ class Emulator:
     def clear_faults(self) -> None:
         """Drop all fault rules."""
         self.state.faults.clear()
+
+    def fail_runs(self, **rule: object) -> FailureRule:
+        """Fail runs of jobs: see :class:`~threekit_async.emulator.engine.failures.FailureRule`."""
+        return self.state.engine.failures.add(read_failure(rule))
+
+    def deliveries(self) -> list[dict[str, object]]:
+        """Return what webhooks were called with, and how that ended, oldest first."""
+        return self.state.webhooks.deliveries()
 
     def reset(self) -> None:
         """Go back to the seed; faults and journal are emptied, too."""

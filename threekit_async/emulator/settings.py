@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from attrs import field, frozen
-from attrs.validators import in_
+from attrs.validators import and_, ge, in_, le
 
 FIRST_INSTANT = datetime(2024, 6, 1, tzinfo=UTC)
 SEEDS = ("empty", "demo")
@@ -37,6 +37,17 @@ class EmulatorSettings:
         (undocumented, so off).
     :param missing_layer_status: status of ``GET /api/layers/layer`` when nothing matches. 422 is
         the only failure the vendor documents there; 404 is the other plausible answer.
+    :param job_seconds: how long a run of a job's task takes, besides the work itself.
+    :param job_workers: how many runs are under way at once, over all jobs.
+    :param job_attempts: how many runs a task gets until one succeeds (assumption: 1).
+    :param job_failures: share of runs, 0 to 1, that fail by (repeatable) chance; to fail certain
+        runs, see ``POST /__emulator__/job-failures``.
+    :param job_logs: put the files ``stdout`` and ``stderr`` before a run's results, as happens
+        to clients of the vendor.
+    :param webhook_waits: seconds before each further attempt to deliver to a webhook (number and
+        pace of attempts are undocumented).
+    :param webhook_timeout: seconds an attempt may take.
+    :param webhooks_anywhere: also call addresses that are not on this machine.
     :param real_clock: stamp new records with the real time and random ids; by default each new
         record is one millisecond after the one before, and its id follows from its number.
     :param started_at: instant of the first new record of the steady clock.
@@ -49,5 +60,13 @@ class EmulatorSettings:
     ranges: bool = False
     etags: bool = False
     missing_layer_status: Literal[404, 422] = field(default=422, validator=in_((404, 422)))
+    job_seconds: float = field(default=0.05, validator=ge(0))
+    job_workers: int = field(default=4, validator=ge(1))
+    job_attempts: int = field(default=1, validator=ge(1))
+    job_failures: float = field(default=0.0, validator=and_(ge(0), le(1)))
+    job_logs: bool = False
+    webhook_waits: tuple[float, ...] = (0.1, 0.5, 2.0)
+    webhook_timeout: float = 5.0
+    webhooks_anywhere: bool = False
     real_clock: bool = False
     started_at: datetime = FIRST_INSTANT

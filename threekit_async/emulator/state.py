@@ -1,11 +1,14 @@
-"""What every handler may reach: settings, records, bytes, clock, journal and faults."""
+"""What every handler may reach: settings, records, bytes, clock, journal, faults and engine."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from attrs import frozen
+from attrs import Factory, field, frozen
+
+from .engine.engine import Engine
+from .engine.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from .blobs import Blobs
@@ -30,9 +33,16 @@ class State:
     clock: Clock
     journal: Journal
     faults: Faults
+    engine: Engine = field(init=False, default=Factory(Engine, takes_self=True))
+    webhooks: Webhooks = field(init=False, default=Factory(Webhooks, takes_self=True))
 
     def reset(self) -> None:
-        """Go back to the seed: records and bytes; faults and journal are emptied, too."""
+        """Go back to the seed: records and bytes.
+
+        Jobs and deliveries under way are dropped; faults and journal are emptied, too.
+        """
+        self.engine.forget()
+        self.webhooks.forget()
         self.snapshot.copy_to(self.store)
         self.blobs.keep_only({name for (name,) in self.store.rows("SELECT hash FROM files")})
         self.faults.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .filters import Filters
@@ -11,7 +12,7 @@ from .identity import canonical
 from .tables import ALL, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
 Record = dict[str, Any]
 OLDEST_FIRST = '"createdAt" ASC, seq ASC'
@@ -40,9 +41,28 @@ class Store:
         marks = ", ".join("?" * (len(table.columns) + 1))
         names = ", ".join(f'"{name}"' for name in (*table.columns, "record"))
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608
+        with self.together():
+            self._db.executemany(statement, (_row(table, record) for record in records))
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Make what is written inside the block one whole: an error takes all of it back.
+
+        A block inside a block belongs to the outer one.
+        """
+        if self._db.in_transaction:
+            yield
+            return
         with self._db:
             self._db.execute("BEGIN")
-            self._db.executemany(statement, (_row(table, record) for record in records))
+            yield
+
+    def replace(self, table: Table, record: Record) -> None:
+        """Put a record in the place of the one with its id."""
+        names = (*table.columns, "record")
+        changes = ", ".join(f'"{name}" = ?' for name in names)
+        statement = f'UPDATE "{table.name}" SET {changes} WHERE id = ?'  # noqa: S608
+        self._db.execute(statement, (*_row(table, record), record["id"]))
 
     def texts(
         self,
@@ -60,6 +80,10 @@ class Store:
             (*filters.values, limit, offset),
         )
         return [text for (text,) in rows]
+
+    def records(self, table: Table, filters: Filters, *, order: str = OLDEST_FIRST) -> list[Record]:
+        """Return all matching records."""
+        return [json.loads(text) for text in self.texts(table, filters, order=order)]
 
     def first(self, table: Table, filters: Filters, *, order: str = OLDEST_FIRST) -> Record | None:
         """Return the first matching record in the given order, or ``None``."""
@@ -88,6 +112,10 @@ class Store:
             "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
         )
         return int(self.rows(statement)[0][0])
+
+    def last_number(self) -> int:
+        """Return the number that was given last, or 0."""
+        return int(self.marked("number") or 0)
 
     def mark(self, name: str, value: str) -> None:
         """Remember a fact about the data itself, such as the seed it came from."""

@@ -30,6 +30,7 @@ ASSETS = Table(
         "branch",
         "proxyId",
         "importedFileId",
+        "parentFolderId",
         "publicShare",
         "tags",
         "keywords",
@@ -68,5 +69,116 @@ LAYERS = Table(
     ),
 )
 FILES = Table(name="files", columns=("id", "hash", "size"), indexes=(("hash",),))
-JOBS = Table(name="jobs", columns=("id", "orgId", "type", "createdAt"))
-ALL = (TOKENS, ASSETS, LAYERS, FILES, JOBS)
+JOBS = Table(
+    name="jobs",
+    columns=(
+        "id",
+        "orgId",
+        "type",
+        "status",
+        "schedulerState",
+        "priority",
+        "createdAt",
+        "updatedAt",
+    ),
+    indexes=(("orgId", "createdAt"),),
+)
+TASKS = Table(
+    name="tasks",
+    columns=(
+        "id",
+        "orgId",
+        "jobId",
+        "type",
+        "parameters",
+        "status",
+        "runStatus",
+        "runResult",
+        "createdAt",
+        "updatedAt",
+    ),
+    indexes=(("jobId", "status", "runResult"), ("status",), ("orgId", "type", "parameters")),
+)
+RUNS = Table(
+    name="runs",
+    columns=(
+        "id",
+        "orgId",
+        "jobId",
+        "taskId",
+        "resultCode",
+        "progress",
+        "stoppedAt",
+        "createdAt",
+        "updatedAt",
+    ),
+    indexes=(("jobId", "createdAt"), ("taskId",)),
+)
+OUTPUTS = Table(name="outputs", columns=("id", "jobId", "createdAt"), indexes=(("jobId",),))
+"""Which assets an import has made or changed."""
+WEBHOOKS = Table(
+    name="webhooks",
+    columns=("id", "orgId", "topic", "address", "createdAt", "updatedAt", "deletedAt"),
+    indexes=(("orgId", "createdAt"),),
+)
+PRODUCTS = Table(name="products", columns=("id", "orgId"))
+"""What an item is beyond its asset: attributes, rules, typed metadata; under the asset's id."""
+TRANSLATIONS = Table(name="translations", columns=("id", "orgId"))
+"""The table of texts of one organisation, under its id."""
+CUSTOMERS = Table(
+    name="customers",
+    columns=("id", "orgId", "platform", "createdAt"),
+    indexes=(("orgId", "createdAt"),),
+)
+CONFIGURATIONS = Table(
+    name="configurations",
+    columns=(
+        "id",
+        "shortId",
+        "orgId",
+        "productId",
+        "productVersion",
+        "metadata",
+        "createdAt",
+        "updatedAt",
+        "deletedAt",
+    ),
+    indexes=(("orgId", "createdAt"), ("shortId",)),
+)
+ORDERS = Table(
+    name="orders",
+    columns=(
+        "id",
+        "shortId",
+        "orgId",
+        "originOrgId",
+        "name",
+        "status",
+        "platform",
+        "createdAt",
+        "updatedAt",
+    ),
+    indexes=(("orgId", "createdAt"), ("shortId",)),
+)
+EVENTS = Table(
+    name="events",
+    columns=("id", "orgId", "eventType", "eventMetadata", "device", "referer", "createdAt"),
+    indexes=(("orgId", "createdAt"),),
+)
+ALL = (
+    TOKENS,
+    ASSETS,
+    LAYERS,
+    FILES,
+    JOBS,
+    TASKS,
+    RUNS,
+    OUTPUTS,
+    WEBHOOKS,
+    PRODUCTS,
+    TRANSLATIONS,
+    CUSTOMERS,
+    CONFIGURATIONS,
+    ORDERS,
+    EVENTS,
+)

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import threading
-from typing import TYPE_CHECKING, Self, TypeVar
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from attrs import evolve
 
 from .errors import EmulatorError
+from .extra import require_checker
+from .home import open_home
+from .kept import copy_of_seed
+from .planting import plant_home, plant_records
 from .server import Emulator
+from .settings import EmulatorSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
+    from .engine.failures import FailureRule
     from .faults import FaultRule
     from .journal import JournalEntry
-    from .settings import EmulatorSettings
+    from .kept import SeedName
 
 
 T = TypeVar("T")
@@ -43,8 +54,14 @@ class ThreadFaults:
 class EmulatorThread:
     """An emulator beside your program: ``with EmulatorThread(settings) as server: ...``.
 
-    Its methods may be called from any thread but its own. Parameters are those of
-    :class:`~threekit_async.emulator.Emulator`.
+    Its methods may be called from any thread but its own.
+
+    :param settings: data, seed and switches; by default an empty emulator in memory.
+    :param host: address to listen on; loopback unless you say otherwise.
+    :param port: 0 takes a free port.
+    :param kept_seeds: folder where seeds are kept once they are planted, so that the next start
+        copies them: drawing the demo takes seconds. ``None`` plants anew, as does a data folder
+        of one's own.
     """
 
     def __init__(
@@ -53,8 +70,12 @@ class EmulatorThread:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        kept_seeds: Path | None = None,
     ) -> None:
         self._emulator = Emulator(settings, host=host, port=port)
+        self._at = (host, port)
+        self._kept_seeds = kept_seeds
+        self._closing = ExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self.settings = self._emulator.settings
@@ -70,8 +91,23 @@ class EmulatorThread:
     def start(self) -> None:
         """Start the thread and wait until the emulator listens.
 
-        :raises EmulatorError: when it cannot start.
+        :raises EmulatorError: when it cannot start, or needs the extra ``emulator``.
         """
+        require_checker()
+        with ExitStack() as closing:
+            self._take_kept_seed(closing)
+            self._start_thread()
+            self._closing = closing.pop_all()
+        self.url = self.call(lambda emulator: emulator.url)
+
+    def _take_kept_seed(self, closing: ExitStack) -> None:
+        if self._kept_seeds is None or self.settings.seed == "empty" or self.settings.data:
+            return
+        settings = _with_copy(self.settings, self._kept_seeds, closing)
+        host, port = self._at
+        self._emulator = Emulator(settings, host=host, port=port)
+
+    def _start_thread(self) -> None:
         loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
             target=_run_loop, args=(loop,), name="threekit-emulator", daemon=True
@@ -83,7 +119,6 @@ class EmulatorThread:
         except BaseException:
             self._end_thread()
             raise
-        self.url = self.call(lambda emulator: emulator.url)
 
     def close(self) -> None:
         """Stop the emulator and its thread; closing twice is allowed."""
@@ -91,6 +126,7 @@ class EmulatorThread:
             return
         asyncio.run_coroutine_threadsafe(self._emulator.close(), self._loop).result()
         self._end_thread()
+        self._closing.close()
 
     def _end_thread(self) -> None:
         loop, self._loop = self._loop, None
@@ -125,6 +161,11 @@ class EmulatorThread:
         """Return what was asked and answered so far, oldest first."""
         return self.call(Emulator.journal)
 
+    @property
+    def requests(self) -> tuple[JournalEntry, ...]:
+        """What was asked and answered so far, oldest first; see :meth:`clear_journal`."""
+        return tuple(self.journal())
+
     def clear_journal(self) -> None:
         """Forget the journal and the peak of requests in flight."""
         self.call(Emulator.clear_journal)
@@ -133,6 +174,14 @@ class EmulatorThread:
         """Return how many requests ran at once, at most, since the journal was cleared."""
         return self.call(Emulator.peak_in_flight)
 
+    def fail_runs(self, **rule: object) -> FailureRule:
+        """Fail the next run of a job: ``fail_runs(type="render", times=2, message="No GPU.")``."""
+        return self.call(lambda emulator: emulator.fail_runs(**rule))
+
+    def deliveries(self) -> list[dict[str, object]]:
+        """Return what webhooks were called with, and how that ended, oldest first."""
+        return self.call(Emulator.deliveries)
+
     def reset(self) -> None:
         """Go back to the seed; faults and journal are emptied, too."""
         self.call(Emulator.reset)
@@ -140,6 +189,48 @@ class EmulatorThread:
     def fill(self, *, layers: int, file_bytes: int | None = None) -> None:
         """Add many plain layers, each with a file of ``file_bytes`` when that is given."""
         self.call(lambda emulator: emulator.fill(layers=layers, file_bytes=file_bytes))
+
+    def seed(
+        self, name: SeedName | None = None, /, **records: Iterable[Mapping[str, Any] | object]
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Add the records and files of a seed, or records of your own, to what is there.
+
+        ``seed("demo")``, or ``seed(assets=[...], layers=[...], files=[...])`` for any table the
+        emulator has. A record is a mapping with the wire's names, or one of the package's
+        records; what it leaves out (ids, instants, organisation) is filled in. The bytes of a
+        file go under ``content``. Planting costs no request, and a reset drops it again.
+
+        :returns: your records as they were stored, by table.
+        :raises EmulatorError: when a table is unknown, or a record is there already.
+        """
+        if name is not None:
+            self.call(lambda emulator: self._add_seed(emulator, name))
+        given = {table: [_on_wire(record) for record in rows] for table, rows in records.items()}
+        return self.call(lambda emulator: plant_records(emulator.state, given))
+
+    def _add_seed(self, emulator: Emulator, name: SeedName) -> None:
+        with ExitStack() as closing:
+            settings = EmulatorSettings(seed=name)
+            if self._kept_seeds is not None:
+                settings = _with_copy(settings, self._kept_seeds, closing)
+            home = open_home(settings)
+            closing.callback(home.close)
+            plant_home(emulator.state, home)
+
+
+def _with_copy(settings: EmulatorSettings, kept: Path, closing: ExitStack) -> EmulatorSettings:
+    """Return the settings with a data folder, gone at the end, that holds the seed already."""
+    # A server that was stopped in the middle of an answer may hold a file open on Windows.
+    folder = tempfile.TemporaryDirectory(prefix="threekit-emulator-", ignore_cleanup_errors=True)
+    copy_of_seed(settings.seed, kept, Path(closing.enter_context(folder)))
+    return evolve(settings, data=folder.name)
+
+
+def _on_wire(record: Mapping[str, Any] | object) -> dict[str, Any]:
+    """Write a record as the API does; moments become text."""
+    from ..models.base import converter
+
+    return dict(converter().unstructure(record))
 
 
 def _run_loop(loop: asyncio.AbstractEventLoop) -> None:

@@ -2,119 +2,251 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from threekit_async.emulator.answers import json_answer, text_answer
-from threekit_async.emulator.contract import Refusal, Route
-from threekit_async.emulator.filters import Filters
+from threekit_async.emulator import asset_reads, asset_writes
+from threekit_async.emulator.asset_reads import BAD_QUERY, NO_PICTURE
+from threekit_async.emulator.asset_writes import BAD_ASSET, BAD_RESTORE, BAD_UPDATE, TAKEN
+from threekit_async.emulator.assets import EXACT, SORTABLE, UNKNOWN
+from threekit_async.emulator.contract import Body, Content, Route
 from threekit_async.emulator.health import healthcheck
-from threekit_async.emulator.query import PAGING, Page, read_page, read_sort
-from threekit_async.emulator.tables import ASSETS
-from threekit_async.models.assets import Asset
-
-if TYPE_CHECKING:
-    from aiohttp import web
-
-    from threekit_async.emulator.asking import Ask
+from threekit_async.emulator.moments import Moment
+from threekit_async.emulator.query import PAGING
+from threekit_async.emulator.schemas import NonEmpty, Rules, sorted_by
+from threekit_async.models.assets import Asset, AssetVariant, SharedVariantData
+from threekit_async.models.products import ProductEntry
 
 PAGE = "the vendor's Assets API page"
-ORG_REQUIRED = Refusal(status=400, code="orgid_required", message="orgId is required")
-UNKNOWN = Refusal(status=404, code="asset_not_found", message="Asset not found")
-BAD_QUERY = Refusal(
-    status=422, code="invalid_query_fields", message="One or more query parameters are invalid"
-)
+CLIENT = "the vendor's own client"
+INTEGRATIONS = "public integrations"
 
-EXACT = ("name", "type", "branch", "proxyId", "importedFileId")
-ARRAYS = ("tags", "keywords")
-SORTABLE = ("createdAt", "updatedAt", "name", "type")
+ORG = {"orgId": str}
 FILTERS = {
-    "orgId": str,
-    **dict.fromkeys((*EXACT, *ARRAYS, "nameLike"), str),
+    **ORG,
+    **dict.fromkeys((*EXACT, "tags", "keywords", "nameLike"), str),
     "publicShare": bool,
     "metadata": Mapping,
+}
+LISTED = {"count": int, "perPage": int, "page": int, "sort": str, "assets": list[Asset]}
+NAMES = str | list[str]
+CHANGES = {
+    "name": NonEmpty,
+    "description": str,
+    "tags": NAMES,
+    "keywords": NAMES,
+    "branch": str,
+    "publicShare": bool,
+    "proxyId": str,
+    "importedFileId": str,
+    "parentFolderId": str,
+    "publishedAt": Moment,
+    "defaultStageId": str,
+    "defaultCompositeId": str,
+}
+NEW_ASSET = Body(
+    fields={
+        **{name: CHANGES[name] for name in ("name", "description", "tags", "keywords", "branch")},
+        **dict.fromkeys(("type", "id"), NonEmpty),
+        **dict.fromkeys(("orgId", "createdBy", "proxyId", "importedFileId", "customId"), str),
+        "publicShare": bool,
+        "metadata": Mapping,
+    }
+)
+PICTURE = {
+    **ORG,
+    "failOnEmpty": bool,
+    "size": Annotated[int, Rules({"minimum": 1, "maximum": 4096})],
 }
 
 
 def routes() -> list[Route]:
-    """List the routes."""
+    """List the routes. Those with a word in the id's place stand before ``{assetId}``."""
     return [
-        healthcheck("assets", source="the vendor's own client"),
+        healthcheck("assets", source=CLIENT),
+        *_listings(),
+        *_readings(),
+        *_writings(),
+        *_pictures(),
+    ]
+
+
+def _listings() -> list[Route]:
+    return [
         Route(
             verb="GET",
             path="/api/assets",
-            handler=list_assets,
+            handler=asset_reads.list_assets,
             confidence="documented",
             source=PAGE,
-            query={**FILTERS, **PAGING, "all": bool},
+            org_required=True,
+            query={**FILTERS, **PAGING, "sort": sorted_by(*SORTABLE), "all": bool},
             refusal=BAD_QUERY,
-            refusals=(ORG_REQUIRED,),
-            returns={
-                "count": int,
-                "perPage": int,
-                "page": int,
-                "sort": str,
-                "assets": list[Asset],
-            },
+            returns=LISTED,
+        ),
+        Route(
+            verb="GET",
+            path="/api/assets/tags",
+            handler=asset_reads.list_tags,
+            confidence="documented",
+            source=PAGE,
+            org_required=True,
+            query={name: kind for name, kind in FILTERS.items() if name != "tags"},
+            refusal=BAD_QUERY,
+            returns={"tags": list[str]},
+        ),
+        Route(
+            verb="GET",
+            path="/api/assets/keywords",
+            handler=asset_reads.list_keywords,
+            confidence="documented",
+            source=PAGE,
+            org_required=True,
+            query={name: kind for name, kind in FILTERS.items() if name != "keywords"},
+            refusal=BAD_QUERY,
+            returns={"keywords": list[str]},
+        ),
+        Route(
+            verb="GET",
+            path="/api/assets/translations",
+            handler=asset_reads.translations,
+            confidence="seen in client",
+            source=CLIENT,
+            org_required=True,
+            query={**ORG, "locale": str},
+            returns=dict[str, str],
+        ),
+    ]
+
+
+def _readings() -> list[Route]:
+    return [
+        Route(
+            verb="GET",
+            path="/api/assets/export/{id}",
+            handler=asset_reads.export_asset,
+            confidence="documented",
+            source="the vendor's page on importing and exporting assets",
+            org_required=True,
+            query=ORG,
+            refusals=(UNKNOWN,),
+            returns=list[ProductEntry],
         ),
         Route(
             verb="GET",
             path="/api/assets/{assetId}",
-            handler=get_asset,
+            handler=asset_reads.get_asset,
             confidence="documented",
             source=PAGE,
-            query={"orgId": str},
-            refusals=(ORG_REQUIRED, UNKNOWN),
+            org_required=True,
+            query=ORG,
+            refusals=(UNKNOWN,),
+            returns=Asset,
+        ),
+        Route(
+            verb="GET",
+            path="/api/assets/{assetId}/variants",
+            handler=asset_reads.list_variants,
+            confidence="seen in client",
+            source=CLIENT,
+            org_required=True,
+            query={**ORG, "page": int, "perPage": int},
+            refusal=BAD_QUERY,
+            refusals=(UNKNOWN,),
+            returns={
+                "variants": list[AssetVariant],
+                "shared_data": SharedVariantData,
+                "page": int,
+                "perPage": int,
+                "count": int,
+            },
+        ),
+    ]
+
+
+def _writings() -> list[Route]:
+    return [
+        Route(
+            verb="POST",
+            path="/api/assets",
+            handler=asset_writes.create_asset,
+            confidence="inferred",
+            source=f"{PAGE} (it has the body, but no endpoint)",
+            access="private",
+            org_required=True,
+            query=ORG,
+            body=NEW_ASSET,
+            refusal=BAD_ASSET,
+            refusals=(TAKEN,),
+            returns=Asset,
+        ),
+        Route(
+            verb="PUT",
+            path="/api/assets/{assetId}",
+            handler=asset_writes.update_asset,
+            confidence="documented",
+            source=PAGE,
+            access="private",
+            org_required=True,
+            query=ORG,
+            body=Body(fields=CHANGES),
+            refusal=BAD_UPDATE,
+            refusals=(UNKNOWN,),
+            returns=Asset,
+        ),
+        Route(
+            verb="DELETE",
+            path="/api/assets/{assetId}",
+            handler=asset_writes.delete_asset,
+            confidence="documented",
+            source=PAGE,
+            access="private",
+            org_required=True,
+            query=ORG,
+            refusals=(UNKNOWN,),
+            returns={"message": str},
+        ),
+        Route(
+            verb="POST",
+            path="/api/assets/{assetId}/clone",
+            handler=asset_writes.clone_asset,
+            confidence="documented",
+            source=PAGE,
+            access="private",
+            org_required=True,
+            query=ORG,
+            refusals=(UNKNOWN,),
+            returns=Asset,
+        ),
+        Route(
+            verb="POST",
+            path="/api/assets/{assetId}/restore",
+            handler=asset_writes.restore_asset,
+            confidence="documented",
+            source=PAGE,
+            access="private",
+            org_required=True,
+            query=ORG,
+            body=Body(fields=CHANGES, optional=True),
+            refusal=BAD_UPDATE,
+            refusals=(BAD_RESTORE, UNKNOWN),
             returns=Asset,
         ),
     ]
 
 
-def require_org(ask: Ask) -> str:
-    """Return the organisation; 400 without ``orgId`` is documented and strict by default."""
-    if ask.state.settings.strict_org and not ask.query.get("orgId"):
-        raise ORG_REQUIRED.error()
-    return ask.org_id
-
-
-async def list_assets(ask: Ask) -> web.Response:
-    """Answer one page of live assets, or all of them with ``all=true``."""
-    filters = asset_filters(ask)
-    count = ask.store.count(ASSETS, filters)
-    page = read_page(ask.query, BAD_QUERY)
-    if ask.query.get("all"):
-        page = Page(number=1, size=max(count, 1))
-    sort = read_sort(ask.query, SORTABLE, BAD_QUERY)
-    texts = ask.store.texts(ASSETS, filters, order=sort.order, limit=page.size, offset=page.offset)
-    envelope = {"count": count, "perPage": page.size, "page": page.number, "sort": sort.text}
-    head = json.dumps(envelope).encode()[:-1]
-    return text_answer(head + b', "assets":[' + b",".join(texts) + b"]}")
-
-
-def asset_filters(ask: Ask) -> Filters:
-    """Read the documented filters; metadata matches by the given keys (seen in client code)."""
-    filters = Filters()
-    filters.equals("orgId", require_org(ask))
-    filters.equals("deletedAt", None)
-    for name, value in ask.given(*EXACT).items():
-        filters.equals(name, value)
-    for name, value in ask.given(*ARRAYS).items():
-        filters.has_item(name, value)
-    if "nameLike" in ask.query:
-        filters.contains("name", ask.query["nameLike"])
-    if ask.query.get("publicShare"):
-        filters.equals("publicShare", value=True)
-    filters.has_entries("metadata", ask.query.get("metadata") or {})
-    return filters
-
-
-async def get_asset(ask: Ask) -> web.Response:
-    """Answer one asset by its id or ``customId``; a malformed id is a 404, too."""
-    filters = Filters()
-    filters.equals("orgId", require_org(ask))
-    filters.either(("id", "customId"), ask.part("assetId"))
-    asset = ask.store.first(ASSETS, filters)
-    if asset is None:
-        raise UNKNOWN.error()
-    return json_answer(asset)
+def _pictures() -> list[Route]:
+    return [
+        Route(
+            verb="GET",
+            path=path,
+            handler=asset_reads.thumbnail,
+            confidence="seen in client",
+            source=INTEGRATIONS,
+            query=PICTURE,
+            refusal=BAD_QUERY,
+            refusals=(UNKNOWN, NO_PICTURE),
+            returns=Content,
+        )
+        for path in ("/api/assets/thumbnail/{assetId}", "/api/assets/{assetId}/thumbnail")
+    ]

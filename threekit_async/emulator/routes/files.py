@@ -80,7 +80,7 @@ async def upload(ask: Ask) -> web.Response:
     form = await read_form(ask)
     if not form.files:
         raise BAD_UPLOAD.error()
-    return json_answer({"files": add_files(ask, form)}, status=201)
+    return json_answer({"files": add_files(ask, form.files)}, status=201)
 
 
 async def get_file(ask: Ask) -> web.Response:

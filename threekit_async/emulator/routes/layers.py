@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from threekit_async.emulator.answers import VendorError, forbidden, json_answer, text_answer
 from threekit_async.emulator.content import send_content
-from threekit_async.emulator.contract import Body, Refusal, Route
+from threekit_async.emulator.contract import Body, Content, Refusal, Route
 from threekit_async.emulator.filters import Filters
 from threekit_async.emulator.groups import layer_groups
-from threekit_async.emulator.identity import is_uuid
+from threekit_async.emulator.optimised import Wishes, optimised_file, read_optimization
 from threekit_async.emulator.query import PAGING, read_page, read_sort
 from threekit_async.emulator.records.layers import new_layer
+from threekit_async.emulator.schemas import NonEmpty, OneOf, Uuid, sorted_by
 from threekit_async.emulator.store import LATEST_FIRST
 from threekit_async.emulator.tables import FILES, LAYERS
-from threekit_async.models.layers import Layer, LayerGroup
+from threekit_async.models.layers import Layer, LayerGroup, LayerUrl
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from threekit_async.emulator.asking import Ask
     from threekit_async.emulator.store import Record
 
@@ -33,6 +36,9 @@ NOT_FOUND_BY = Refusal(status=422, code="find_layer_error", message="Error findi
 # The codes of these two are assumptions.
 UNKNOWN = Refusal(status=404, code="layer_not_found", message="Layer not found")
 NO_FILE = Refusal(status=404, code="file_not_found", message="Layer has no file")
+NO_PICTURE = Refusal(
+    status=422, code="find_layer_error", message="Only images can be optimized, not AR exports"
+)
 
 EXACT = ("id", "assetId", "assetLayer", "stageId", "jobId", "taskId", "branch", "format")
 NUMBERS = ("width", "height")
@@ -46,11 +52,11 @@ FILTERS = {
 }
 SORTABLE = ("createdAt", "id", "assetId", "assetLayer", "stageId", "jobId", "branch", "format")
 GROUPINGS = ("jobId", "stageId", "assetId", "orgId", "branch")
-RESULT = {"resultType": Literal["file", "url"]}
+RESULT = {"resultType": OneOf(("file", "url"))}
 TEXTS = ("assetLayer", "assetVersion", "orgId", "stageId", "jobId", "taskId", "fileId")
 NEW_LAYER = Body(
     fields={
-        "assetId": str,
+        "assetId": NonEmpty,
         **dict.fromkeys(TEXTS, str),
         **dict.fromkeys(CONFIGURATIONS, Mapping),
         "metadata": Mapping,
@@ -73,7 +79,7 @@ def routes() -> list[Route]:
             handler=list_layers,
             confidence="documented",
             source=PAGE,
-            query={**FILTERS, **PAGING},
+            query={**FILTERS, **PAGING, "sort": sorted_by(*SORTABLE)},
             refusal=BAD_QUERY,
             returns={
                 "layers": list[Layer],
@@ -99,10 +105,10 @@ def routes() -> list[Route]:
             handler=find_layer,
             confidence="documented",
             source=PAGE,
-            query={**FILTERS, **RESULT, "optimization": Mapping, "cache": bool},
+            query={**FILTERS, **RESULT, "optimization": Wishes, "cache": bool},
             refusal=NOT_FOUND_BY,
-            refusals=(NO_FILE,),
-            returns=Layer,
+            refusals=(NO_FILE, NO_PICTURE),
+            returns=Layer | LayerUrl | Content,
         ),
         Route(
             verb="GET",
@@ -111,9 +117,10 @@ def routes() -> list[Route]:
             confidence="documented",
             source=PAGE,
             query={"orgId": str, **RESULT},
+            parts={"id": Uuid},
             refusal=NOT_FOUND_BY,
             refusals=(UNKNOWN,),
-            returns=Layer,
+            returns=Layer | LayerUrl | Content,
         ),
         Route(
             verb="POST",
@@ -121,7 +128,8 @@ def routes() -> list[Route]:
             handler=group_layers,
             confidence="documented",
             source=PAGE,
-            query={**FILTERS, **PAGING},
+            query={**FILTERS, **PAGING, "sort": sorted_by("createdAt", *GROUPINGS)},
+            parts={"groupBy": OneOf(GROUPINGS)},
             refusal=NOT_FOUND_BY,
             returns={
                 "groupBy": str,
@@ -152,8 +160,6 @@ async def create_layer(ask: Ask) -> web.Response:
     """Create a layer and answer its record with 200, as documented."""
     if ask.body.get("orgId") not in (None, ask.org_id):
         raise forbidden()
-    if not ask.body["assetId"]:
-        raise BAD_LAYER.error()
     layer = new_layer(ask.state, ask.body, org_id=ask.org_id)
     ask.store.add(LAYERS, layer)
     return json_answer(layer)
@@ -161,10 +167,7 @@ async def create_layer(ask: Ask) -> web.Response:
 
 async def get_layer(ask: Ask) -> web.StreamResponse:
     """Answer one layer; a malformed id is 422 (documented), an unknown one 404."""
-    layer_id = ask.part("id")
-    if not is_uuid(layer_id):
-        raise NOT_FOUND_BY.error()
-    layer = ask.store.get(LAYERS, layer_id)
+    layer = ask.store.get(LAYERS, ask.part("id"))
     if layer is None or layer["orgId"] != ask.org_id:
         raise UNKNOWN.error()
     return await answer_layer(ask, layer)
@@ -189,10 +192,8 @@ async def group_layers(ask: Ask) -> web.Response:
     The top ``count`` is the number of groups (assumption).
     """
     key = ask.part("groupBy")
-    if key not in GROUPINGS:
-        raise NOT_FOUND_BY.error()
     page = read_page(ask.query, NOT_FOUND_BY)
-    sort = read_sort(ask.query, ("createdAt", key), NOT_FOUND_BY)
+    sort = read_sort(ask.query, ("createdAt", *GROUPINGS), NOT_FOUND_BY)
     count, groups = layer_groups(ask.store, key, layer_filters(ask), page=page, sort=sort)
     return json_answer(
         {
@@ -222,23 +223,45 @@ def layer_filters(ask: Ask) -> Filters:
 
 
 async def answer_layer(ask: Ask, layer: Record) -> web.StreamResponse:
-    """Answer a layer as ``resultType`` asks: its record, its URL, or its bytes."""
+    """Answer a layer as ``resultType`` asks: its record, its URL, or its bytes.
+
+    With ``optimization``, URL and bytes are those of an optimised copy.
+    """
     result_type = ask.query.get("resultType")
-    path = f"/api/files/{layer['fileId']}/content" if layer["fileId"] else None
+    file_id = await _optimised(ask, layer) if "optimization" in ask.query else layer["fileId"]
+    path = f"/api/files/{file_id}/content" if file_id else None
     url = f"{ask.request.url.origin()}{path}" if path else None
     if result_type is None:
         return json_answer({**layer, "url": url, "path": path})
-    if path is None:
+    if not file_id:
         # Assumption: a layer without a file has neither bytes nor a URL to offer.
         raise NO_FILE.error()
     if result_type == "url":
         return json_answer({"url": url, "metadata": layer["metadata"]})
-    return await _send_file(ask, layer["fileId"])
+    return await send_content(ask.request, *_file(ask, file_id))
 
 
-async def _send_file(ask: Ask, file_id: str) -> web.StreamResponse:
+async def _optimised(ask: Ask, layer: Record) -> str | None:
+    """Return the id of the optimised copy; exports for AR cannot be optimised (documented).
+
+    That asking for it is refused with 422 is an assumption.
+    """
+    from threekit_async.emulator.pictures.optimise import NotAPicture
+
+    wished = read_optimization(ask.query["optimization"])
+    if not layer["fileId"]:
+        return None
+    try:
+        copy = await optimised_file(ask.state, *_file(ask, layer["fileId"]), wished)
+    except NotAPicture:
+        raise NO_PICTURE.error() from None
+    return str(copy["id"])
+
+
+def _file(ask: Ask, file_id: str) -> tuple[Record, Path]:
+    """Return a layer's file and where its bytes lie, or refuse."""
     file = ask.store.get(FILES, file_id)
     blob = ask.state.blobs.path(file["hash"]) if file else None
     if file is None or blob is None:
         raise NO_FILE.error()
-    return await send_content(ask.request, file, blob)
+    return file, blob

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from threekit_async.emulator.blobs import Blobs
     from threekit_async.emulator.store import Store
 
-VERSION = 1
+VERSION = 2
 
 
 def seed_mark(name: str) -> str:

@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from threekit_async.emulator.identity import iso, steady_id
-from threekit_async.emulator.tables import ASSETS, FILES, JOBS, LAYERS
+from threekit_async.emulator.tables import (
+    ASSETS,
+    FILES,
+    JOBS,
+    LAYERS,
+    PRODUCTS,
+    RUNS,
+    TASKS,
+    TRANSLATIONS,
+)
 
 from .catalogue import Choice, Product, catalogue, choices
+from .definitions import definition, texts
+from .history import demo_jobs, demo_runs, demo_tasks, job_of, task_of
+from .neighbour import neighbour_assets
 from .supplies import STAGE_ID, asset_id, demo_assets, material_id
 from .tenant import ORG_ID, USER_ID
 
@@ -22,8 +34,6 @@ if TYPE_CHECKING:
 
 RENDERED_FROM = datetime(2024, 5, 1, 10, tzinfo=UTC)
 EDGE = 400
-JOB_IDS = (steady_id("job", "spring"), steady_id("job", "summer"))
-TASK_SIZE = 50
 
 
 @frozen(kw_only=True)
@@ -37,11 +47,16 @@ class Render:
 
 def plant_demo(store: Store, blobs: Blobs, paint: Callable[[Product, Choice], bytes]) -> None:
     """Add products, supplies, jobs, and a layer with its own file for every render."""
-    store.add_many(ASSETS, demo_assets(catalogue()))
+    store.add_many(ASSETS, [*demo_assets(catalogue()), *neighbour_assets()])
+    store.add_many(PRODUCTS, [definition(product) for product in catalogue()])
+    store.add(TRANSLATIONS, texts())
     work = list(renders())
-    store.add_many(JOBS, [_job(number, len(work)) for number in range(len(JOB_IDS))])
     files = [_file(render, blobs, paint(render.product, render.choice)) for render in work]
     store.add_many(FILES, files)
+    tasks = demo_tasks(files)
+    store.add_many(JOBS, demo_jobs(tasks, instants=(_instant(-2), _instant(-1))))
+    store.add_many(TASKS, tasks)
+    store.add_many(RUNS, demo_runs(files))
     store.add_many(LAYERS, [layer(render) for render in work])
 
 
@@ -86,8 +101,8 @@ def layer(render: Render) -> Record:
         "stageVersion": "",
         "metadata": {"SKU": sku(product, render.choice), "number": number + 1},
         "orgId": ORG_ID,
-        "jobId": JOB_IDS[number % 2],
-        "taskId": steady_id("task", number % 2, number // (2 * TASK_SIZE)),
+        "jobId": job_of(number),
+        "taskId": task_of(number),
         "fileId": steady_id("file", number),
         "branch": "unpublished" if number // 7 % 5 == 4 else "published",
         "createdAt": _instant(number // 2),
@@ -112,20 +127,6 @@ def _file(render: Render, blobs: Blobs, content: bytes) -> Record:
         "createdBy": USER_ID,
         "updatedAt": None,
         "deletedAt": None,
-    }
-
-
-def _job(number: int, layers: int) -> Record:
-    return {
-        "id": JOB_IDS[number],
-        "orgId": ORG_ID,
-        "title": ("Spring catalogue", "Summer catalogue")[number],
-        "type": "render",
-        "status": "stopped",
-        "priority": 5,
-        "taskCount": -(-layers // (2 * TASK_SIZE)),
-        "createdBy": USER_ID,
-        "createdAt": _instant(-2 + number),
     }
 
 

@@ -37,23 +37,25 @@ FOLDER_ID = asset_id("folder", FOLDER_NAME)
 
 def demo_assets(products: Iterable[Product]) -> list[Record]:
     """Return every asset in the order of its making, one minute apart."""
-    return [_dated(asset, minute) for minute, asset in enumerate(_assets(tuple(products)))]
+    return [dated(asset, minute) for minute, asset in enumerate(_assets(tuple(products)))]
 
 
 def _assets(products: tuple[Product, ...]) -> Iterator[Record]:
-    yield _asset("folder", FOLDER_NAME, parentFolderId="assets")
-    yield _asset("stage", STAGE_NAME, parentFolderId="catalog", tags=["studio"])
+    yield plain_asset("folder", FOLDER_NAME, parentFolderId="assets")
+    yield plain_asset("stage", STAGE_NAME, parentFolderId="catalog", tags=["studio"])
     for name in sorted({surface.name for product in products for surface in product.surfaces}):
         yield _material(name, "surface")
     for name in sorted({finish.name for product in products for finish in product.finishes}):
         yield _material(name, "finish")
     for product in products:
-        yield _asset("model", f"{product.name} model", parentFolderId="assets", tags=["geometry"])
+        yield plain_asset(
+            "model", f"{product.name} model", parentFolderId="assets", tags=["geometry"]
+        )
         yield _item(product)
 
 
 def _material(name: str, family: str) -> Record:
-    return _asset(
+    return plain_asset(
         "material",
         name,
         parentFolderId=FOLDER_ID,
@@ -64,7 +66,7 @@ def _material(name: str, family: str) -> Record:
 
 
 def _item(product: Product) -> Record:
-    return _asset(
+    return plain_asset(
         "item",
         product.name,
         parentFolderId="catalog",
@@ -80,7 +82,8 @@ def _item(product: Product) -> Record:
     )
 
 
-def _asset(kind: str, name: str, **given: object) -> Record:
+def plain_asset(kind: str, name: str, **given: object) -> Record:
+    """Return a demo asset with these fields, by wire name, and defaults in the others."""
     asset: Record = {
         "id": asset_id(kind, name),
         "name": name,
@@ -110,7 +113,8 @@ def _asset(kind: str, name: str, **given: object) -> Record:
     return asset | given
 
 
-def _dated(asset: Record, minute: int) -> Record:
+def dated(asset: Record, minute: int) -> Record:
+    """Return the asset as made in this minute, and published then when it is."""
     made = iso(MADE_FROM + timedelta(minutes=minute))
     published = made if asset["branch"] == "published" else None
     return asset | {"createdAt": made, "updatedAt": made, "publishedAt": published}

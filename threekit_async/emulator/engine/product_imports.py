@@ -1,0 +1,30 @@
+"""The work of type ``productImport``: read the uploaded JSON, change assets, list them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from threekit_async.emulator.query import read_json
+
+from .inputs import bytes_of, input_file
+from .results import keep_file
+from .works import WorkFailed
+
+if TYPE_CHECKING:
+    from threekit_async.emulator.state import State
+    from threekit_async.emulator.store import Record
+
+
+async def import_products(state: State, task: Record) -> list[Record]:
+    """Import the products of the file the task names; the result file lists affected assets."""
+    from threekit_async.emulator import products
+
+    content = bytes_of(state, input_file(state, task))
+    try:
+        entries = read_json(content.decode())
+    except ValueError as error:
+        raise WorkFailed(f"The uploaded file is not JSON ({error}).") from None
+    assets = products.import_products(state, task["orgId"], task["createdBy"], entries)
+    listed = json.dumps(assets).encode()
+    return [keep_file(state, task, listed, filename="assets.json", mime_type="application/json")]

@@ -1,0 +1,1 @@
+"""Pictures that renders make, and pictures made smaller: all drawn with Pillow."""

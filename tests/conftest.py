@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from tests.two_worlds import awaited
 from threekit_async import AsyncThreekit, Retry, Threekit
 from threekit_async.emulator import EmulatorSettings, EmulatorThread
 
+# Runs of pytest inside tests of the plugin; only this conftest may name one.
+pytest_plugins = ["pytester"]
+
 Connect = Callable[..., Any]
 
 # Retries without waiting: tests are about what happens, not about when.
@@ -18,17 +22,17 @@ AT_ONCE = Retry(attempts=3, base=0.0, cap=0.0)
 
 
 @pytest.fixture(scope="session")
-def demo_server() -> Iterator[EmulatorThread]:
+def demo_server(threekit_seeds: Path) -> Iterator[EmulatorThread]:
     """Serve the demo organisation; for tests that only read and add no faults."""
-    with EmulatorThread(EmulatorSettings(seed="demo")) as server:
+    settings = EmulatorSettings(seed="demo")
+    with EmulatorThread(settings, kept_seeds=threekit_seeds) as server:
         yield server
 
 
 @pytest.fixture
-def server() -> Iterator[EmulatorThread]:
+def server(threekit_emulator: EmulatorThread) -> EmulatorThread:
     """Serve an empty organisation, fresh for this test."""
-    with EmulatorThread(EmulatorSettings()) as server:
-        yield server
+    return threekit_emulator
 
 
 @pytest.fixture(params=["async", "sync"])

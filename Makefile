@@ -37,6 +37,7 @@ check: $(STAMP) ## lint, format, types, generated code, registry hosts
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/python -m threekit_async.sync.generate --check
+	$(BIN)/python -m tests.docs.coverage --check
 	$(BIN)/python -m pytest -q -p no:randomly tests/test_repository.py
 
 bench: $(STAMP) ## compare with hand-written aiohttp, side by side, and print the ratios
@@ -44,8 +45,9 @@ bench: $(STAMP) ## compare with hand-written aiohttp, side by side, and print th
 	$(BIN)/python -m benchmarks.listing
 	$(BIN)/python -m benchmarks.files
 
-generate: $(STAMP) ## write threekit_async/sync/ again from the async sources
+generate: $(STAMP) ## write threekit_async/sync/ and docs/reference/coverage.md again from the sources
 	$(BIN)/python -m threekit_async.sync.generate
+	$(BIN)/python -m tests.docs.coverage
 
 format: $(STAMP) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .

@@ -16,7 +16,7 @@ from pathlib import Path
 from attrs import frozen
 
 from threekit_async.emulator.app import all_routes
-from threekit_async.emulator.contract import Route
+from threekit_async.emulator.web.contract import Route
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "threekit_async"

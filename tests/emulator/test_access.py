@@ -53,7 +53,7 @@ def test_a_private_token_does_not_look_at_the_origin(api: Any) -> None:
 
 
 def test_wildcard_domains_stand_for_sub_domains_only() -> None:
-    from threekit_async.emulator.access import domain_allowed
+    from threekit_async.emulator.web.access import domain_allowed
 
     assert domain_allowed("https://shop.example.com", ["*.example.com"])
     assert not domain_allowed("https://badexample.com", ["*.example.com"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 from threading import Barrier, Thread
 from typing import Any
 
-from threekit_async.emulator.journal import hide_tokens
+from threekit_async.emulator.web.journal import hide_tokens
 
 
 def test_the_journal_tells_what_was_asked_and_hides_tokens(api: Any) -> None:

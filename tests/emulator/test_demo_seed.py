@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from threekit_async.emulator import EmulatorSettings, EmulatorThread
-from threekit_async.emulator.blobs import Blobs
 from threekit_async.emulator.control import describe
-from threekit_async.emulator.filters import Filters
+from threekit_async.emulator.data.blobs import Blobs
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.store import Store
+from threekit_async.emulator.data.tables import ALL
 from threekit_async.emulator.seeds.catalogue import Choice, Product, catalogue, choices
 from threekit_async.emulator.seeds.demo import plant_demo, renders
 from threekit_async.emulator.seeds.drawing import Painter
-from threekit_async.emulator.store import Store
-from threekit_async.emulator.tables import ALL
 
 if TYPE_CHECKING:
     from pathlib import Path

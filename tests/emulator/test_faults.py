@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from threekit_async.emulator.faults import FaultRule, Faults, read_rule
+from threekit_async.emulator.web.faults import FaultRule, Faults, read_rule
 
 ANYTHING = "/api/layers"
 

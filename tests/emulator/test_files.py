@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from threekit_async.emulator.blobs import Blobs
+from threekit_async.emulator.data.blobs import Blobs
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -75,7 +75,7 @@ def test_an_unknown_file_is_404(api: Any, path: str) -> None:
 
 
 def test_a_difficult_file_name_is_quoted() -> None:
-    from threekit_async.emulator.answers import disposition
+    from threekit_async.emulator.web.answers import disposition
 
     written = disposition('a"b\r\né.png')
     assert written == "inline; filename=\"a_b___.png\"; filename*=UTF-8''a%22b%0D%0A%C3%A9.png"

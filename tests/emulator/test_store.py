@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from threekit_async.emulator.store import Store
-from threekit_async.emulator.tables import PRODUCTS
+from threekit_async.emulator.data.store import Store
+from threekit_async.emulator.data.tables import PRODUCTS
 
 
 @pytest.fixture

@@ -147,6 +147,27 @@ async def test_an_asset_is_exported_in_every_format(
     assert content
 
 
+async def test_configuration_and_settings_reach_the_export(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+    started = await tk.asset_jobs.export(
+        asset_id,
+        "usdz",
+        configuration={"Colour": Colour(r=1, g=0, b=0)},
+        ar_export=True,
+        settings={"textures": {"size": 1024}},
+        wait=False,
+    )
+    (task,) = await tk.jobs.tasks(job_id=started.job_id).all()
+    assert task.parameters == {
+        "assetId": asset_id,
+        "format": "usdz",
+        "configuration": {"Colour": {"r": 1, "g": 0, "b": 0}},
+        "settings": {"textures": {"size": 1024}, "arExport": True},
+    }
+
+
 async def test_an_export_is_run_once_unless_the_cache_is_off(
     connect: Connect, server: EmulatorThread
 ) -> None:
@@ -240,6 +261,8 @@ async def test_a_batch_renders_every_combination_of_the_subsets(
         ({"Colour": "blue", "Wood": wood}, "Back"),
     ]
     assert {(layer.stage_id, layer.width, layer.height) for layer in layers} == {(stage_id, 16, 8)}
+    tasks = await tk.jobs.tasks(job_id=job.id).all()
+    assert {task.parameters["type"] for task in tasks} == {"vray"}
 
 
 async def test_a_batch_can_be_told_to_render_only_what_is_missing(
@@ -256,6 +279,8 @@ async def test_a_batch_can_be_told_to_render_only_what_is_missing(
             width=16,
         )
         job = await tk.jobs.wait(started.job_id, interval=0.005)
+        tasks = await tk.jobs.tasks(job_id=job.id).all()
+        assert all(task.parameters["type"] == "webgl" for task in tasks)
         return int(job.task_count)
 
     assert await rendered("red") == 1

@@ -59,6 +59,93 @@ async def test_filters_reach_the_server(connect: Connect, demo_server: EmulatorT
     assert len(published) + len(unpublished) == 1000
 
 
+# Two layers that have nothing in common, and what tells the first from the second.
+FIRST: dict[str, Any] = {
+    "id": "11111111-2222-4333-8444-555555555555",
+    "assetId": "chair",
+    "assetLayer": "frame",
+    "assetLayerConfiguration": {"Colour": "red"},
+    "stageId": "studio",
+    "stageConfiguration": {"Camera": "Front"},
+    "metadata": {"sku": "1", "season": "spring"},
+    "jobId": "job 1",
+    "branch": "published",
+    "format": "png",
+    "width": 100,
+    "height": 50,
+}
+SECOND: dict[str, Any] = {
+    "assetId": "table",
+    "assetLayerConfiguration": {"Colour": "red", "Wood": "oak"},
+    "metadata": {"sku": "2"},
+    "jobId": "job 2",
+    "format": "glb",
+    "width": 50,
+    "height": 100,
+}
+FILTERS: list[dict[str, Any]] = [
+    {"id": FIRST["id"]},
+    {"asset_id": "chair"},
+    {"asset_layer": "frame"},
+    {"asset_layer_configuration": {"Colour": "red"}},
+    {"stage_id": "studio"},
+    {"stage_configuration": {"Camera": "Front"}},
+    {"metadata": {"sku": "1"}},
+    {"job_id": "job 1"},
+    {"branch": "published"},
+]
+LISTED_BY: list[dict[str, Any]] = [*FILTERS, {"format": "png"}, {"width": 100}, {"height": 50}]
+FOUND_BY = [
+    given
+    for given in LISTED_BY
+    if given.keys().isdisjoint({"id", "job_id", "branch", "width", "height"})
+]
+
+
+@pytest.mark.parametrize("given", LISTED_BY, ids=lambda given: next(iter(given)))
+async def test_each_filter_chooses_what_is_listed(
+    connect: Connect, server: EmulatorThread, given: dict[str, Any]
+) -> None:
+    server.seed(layers=[FIRST, SECOND])
+    listed = await connect(server).layers.list(**given).all()
+    assert [layer.id for layer in listed] == [FIRST["id"]]
+
+
+@pytest.mark.parametrize("given", FILTERS, ids=lambda given: next(iter(given)))
+async def test_each_filter_chooses_what_is_counted(
+    connect: Connect, server: EmulatorThread, given: dict[str, Any]
+) -> None:
+    server.seed(layers=[FIRST, SECOND])
+    groups = await connect(server).layers.groups("asset_id", **given).all()
+    assert [(group.asset_id, group.count) for group in groups] == [("chair", 1)]
+
+
+async def test_groups_come_in_the_order_asked_for(connect: Connect, server: EmulatorThread) -> None:
+    server.seed(layers=[FIRST, SECOND])
+    tk = connect(server)
+    for sort, expected in (
+        ("+created_at", ["chair", "table"]),
+        ("-created_at", ["table", "chair"]),
+    ):
+        groups = await tk.layers.groups("asset_id", sort=sort, per_page=1).all()
+        assert [group.asset_id for group in groups] == expected
+
+
+@pytest.mark.parametrize("given", FOUND_BY, ids=lambda given: next(iter(given)))
+async def test_each_filter_chooses_what_is_found(
+    connect: Connect, server: EmulatorThread, given: dict[str, Any]
+) -> None:
+    # The latest is found, unless the filter says otherwise.
+    file = {"id": "file", "filename": "front.png", "content": b"front"}
+    server.seed(files=[file], layers=[FIRST | {"fileId": "file"}, SECOND])
+    tk = connect(server)
+    assert (await tk.layers.find()).asset_id == "table"
+    assert (await tk.layers.find(**given)).id == FIRST["id"]
+    url = await tk.layers.find_url(**given)
+    assert (url.metadata, url.extra) == (FIRST["metadata"], {})
+    assert await tk.layers.find_content(**given) == b"front"
+
+
 async def test_sorting_takes_the_names_of_records(
     connect: Connect, demo_server: EmulatorThread
 ) -> None:
@@ -206,6 +293,29 @@ async def test_each_size_is_rendered_once_whichever_was_the_latest(
     assert [(layer.width, layer.height) for layer in layers] == sizes
     assert len({layer.id for layer in layers}) == 3
     assert len(await tk.jobs.list().all()) == 3
+
+
+@pytest.mark.parametrize("format_", ["png", "glb"])
+@at_once
+async def test_what_only_resembles_the_wish_does_not_count_as_found(
+    connect: Connect, server: EmulatorThread, format_: str
+) -> None:
+    tk, asset_id = connect(server), chair(server)
+    alike: list[dict[str, Any]] = [
+        {"assetId": "another", "assetLayerConfiguration": RED, "format": format_},
+        {"assetId": asset_id, "assetLayerConfiguration": {"Colour": "blue"}, "format": format_},
+        {"assetId": asset_id, "assetLayerConfiguration": RED | {"Size": 1}, "format": format_},
+        {"assetId": asset_id, "assetLayerConfiguration": RED, "format": "usdz"},
+    ]
+    server.seed(layers=alike)
+    make = tk.layers.find_or_render if format_ == "png" else tk.layers.find_or_export
+    wish: dict[str, Any] = {"asset_id": asset_id, "asset_layer_configuration": RED}
+    made = await make(**wish, interval=0.005)
+    assert made.job_id
+    assert (made.asset_id, made.asset_layer_configuration, made.format) == (asset_id, RED, format_)
+    # One that is alike and newer hides nothing.
+    server.seed(layers=alike)
+    assert (await make(**wish)).id == made.id
 
 
 @at_once
@@ -457,6 +567,20 @@ async def test_an_image_is_fetched_smaller_and_as_webp_when_asked_for(
     plain = await tk.layers.find_content(asset_id=asset_id, format="png", cache=True)
     assert opened(plain).size == (64, 32)
     assert await tk.layers.find(asset_id=asset_id, format="glb", cache=False) is None
+
+
+async def test_the_cache_is_passed_on_as_it_is_given(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    tk = connect(server)
+    for look in (tk.layers.find, tk.layers.find_url, tk.layers.find_content):
+        for given, sent in ((True, "cache=true"), (False, "cache=false"), (None, "")):
+            server.clear_journal()
+            await look(asset_id="a", cache=given)
+            (entry,) = server.journal()
+            assert entry.query == "&".join(
+                part for part in (f"orgId={server.org_id}", "assetId=a", sent) if part
+            )
 
 
 async def test_what_cannot_be_optimized_is_not_found(

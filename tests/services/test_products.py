@@ -416,9 +416,9 @@ async def test_what_is_no_import_is_refused_before_sending(
     connect: Connect, server: EmulatorThread, products: Any, says: str
 ) -> None:
     tk = connect(server)
-    for call in (tk.products.import_(products), tk.products.import_and_wait(products)):
+    for call in (tk.products.import_, tk.products.import_and_wait):
         with pytest.raises(UsageError, match=rf"{says}.*othing was sent") as refused:
-            await call
+            await call(products)
         assert len(str(refused.value)) < 600
     assert server.journal() == []
 
@@ -451,9 +451,9 @@ async def test_entries_that_cannot_be_read_are_refused_and_nothing_is_made(
     connect: Connect, server: EmulatorThread, products: Any
 ) -> None:
     tk = connect(server)
-    for call in (tk.products.import_(products), tk.products.import_and_wait(products)):
+    for call in (tk.products.import_, tk.products.import_and_wait):
         with pytest.raises(UnprocessableError, match="in the imported file is not valid"):
-            await call
+            await call(products)
     assert await tk.products.export() == []
     assert await tk.jobs.list().all() == []
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from threekit_async import Layer, Threekit
-from threekit_async.emulator import EmulatorSettings, EmulatorThread, extra, kept, planting
+from threekit_async.emulator import EmulatorSettings, EmulatorThread, extra
+from threekit_async.emulator.data import kept, planting
 from threekit_async.emulator.errors import EmulatorError
 
 ID = "4b2f2a1e-6a0c-4a53-9d2c-7f6a4a0f8b11"

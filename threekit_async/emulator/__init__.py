@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .server import Emulator as Emulator
-    from .settings import EmulatorSettings as EmulatorSettings
-    from .thread import EmulatorThread as EmulatorThread
+    from threekit_async.emulator.server import Emulator as Emulator
+    from threekit_async.emulator.settings import EmulatorSettings as EmulatorSettings
+    from threekit_async.emulator.thread import EmulatorThread as EmulatorThread
 
 __all__ = ["Emulator", "EmulatorSettings", "EmulatorThread"]
 
@@ -23,15 +23,15 @@ __all__ = ["Emulator", "EmulatorSettings", "EmulatorThread"]
 def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for, so that the package itself is cheap."""
     if name == "Emulator":
-        from .server import Emulator
+        from threekit_async.emulator.server import Emulator
 
         return Emulator
     if name == "EmulatorSettings":
-        from .settings import EmulatorSettings
+        from threekit_async.emulator.settings import EmulatorSettings
 
         return EmulatorSettings
     if name == "EmulatorThread":
-        from .thread import EmulatorThread
+        from threekit_async.emulator.thread import EmulatorThread
 
         return EmulatorThread
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,10 +12,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import EmulatorError
-from .loopback import is_loopback
-from .server import Emulator
-from .settings import SEEDS, EmulatorSettings
+from threekit_async.emulator.errors import EmulatorError
+from threekit_async.emulator.loopback import is_loopback
+from threekit_async.emulator.server import Emulator
+from threekit_async.emulator.settings import SEEDS, EmulatorSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from . import control, openapi, routes
-from .asking import answering
-from .observe import observe, speak_vendor
-from .state import STATE, State
+from threekit_async.emulator import control, routes
+from threekit_async.emulator.state import STATE, State
+from threekit_async.emulator.web.asking import answering
+from threekit_async.emulator.web.observe import observe, speak_vendor
+from threekit_async.emulator.web.openapi import routes as description_routes
 
 if TYPE_CHECKING:
-    from .contract import Route
+    from threekit_async.emulator.web.contract import Route
 
 LARGEST_BODY = 1024**3
 
@@ -24,7 +25,7 @@ def build_app(state: State) -> web.Application:
     app = web.Application(middlewares=[observe, speak_vendor], client_max_size=LARGEST_BODY)
     app[STATE] = state
     app.router.add_routes(_served(route) for route in all_routes())
-    app.router.add_routes([*control.routes(), *openapi.routes()])
+    app.router.add_routes([*control.routes(), *description_routes()])
     return app
 
 

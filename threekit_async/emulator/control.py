@@ -7,13 +7,13 @@ from typing import Any
 from aiohttp import web
 from attrs import asdict
 
-from . import faults, journal
-from .answers import VendorError, json_answer
-from .engine.failures import read_failure
-from .query import as_object
-from .seeds.filling import fill
-from .state import State, state_of
-from .tables import ALL
+from threekit_async.emulator.data.tables import ALL
+from threekit_async.emulator.engine.failures import read_failure
+from threekit_async.emulator.seeds.filling import fill
+from threekit_async.emulator.state import State, state_of
+from threekit_async.emulator.web import faults, journal
+from threekit_async.emulator.web.answers import VendorError, json_answer
+from threekit_async.emulator.web.query import as_object
 
 ROOT = "/__emulator__"
 

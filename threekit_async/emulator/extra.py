@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from .errors import EmulatorError
+from threekit_async.emulator.errors import EmulatorError
 
 # Bodies are checked with it, and it is first imported inside an answer: too late to say so.
 CHECKER = "jsonschema"

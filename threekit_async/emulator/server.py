@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
-from .app import build_app
-from .engine.failures import FailureRule, read_failure
-from .errors import EmulatorError
-from .faults import FaultRule, Faults, read_rule
-from .home import Home, open_home
-from .identity import Clock
-from .journal import Journal, JournalEntry
-from .seeds.filling import fill
-from .seeds.tenant import ORG_ID, PRIVATE_TOKEN, PUBLIC_TOKEN
-from .settings import EmulatorSettings
-from .state import State
+from threekit_async.emulator.app import build_app
+from threekit_async.emulator.data.home import Home, open_home
+from threekit_async.emulator.data.identity import Clock
+from threekit_async.emulator.engine.failures import FailureRule, read_failure
+from threekit_async.emulator.errors import EmulatorError
+from threekit_async.emulator.seeds.filling import fill
+from threekit_async.emulator.seeds.tenant import ORG_ID, PRIVATE_TOKEN, PUBLIC_TOKEN
+from threekit_async.emulator.settings import EmulatorSettings
+from threekit_async.emulator.state import State
+from threekit_async.emulator.web.faults import FaultRule, Faults, read_rule
+from threekit_async.emulator.web.journal import Journal, JournalEntry
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -149,7 +149,7 @@ class Emulator:
         return self.state.journal.peak
 
     def add_fault(self, **rule: object) -> FaultRule:
-        """Spoil answers: see :class:`~threekit_async.emulator.faults.FaultRule` for the fields."""
+        """Spoil answers: for the fields see :class:`~threekit_async.emulator.web.faults.FaultRule`."""
         return self.state.faults.add(read_rule(rule))
 
     def clear_faults(self) -> None:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from attrs import Factory, field, frozen
 
-from .engine.engine import Engine
-from .engine.webhooks import Webhooks
+from threekit_async.emulator.engine.engine import Engine
+from threekit_async.emulator.engine.webhooks import Webhooks
 
 if TYPE_CHECKING:
-    from .blobs import Blobs
-    from .faults import Faults
-    from .identity import Clock
-    from .journal import Journal
-    from .settings import EmulatorSettings
-    from .store import Store
+    from threekit_async.emulator.data.blobs import Blobs
+    from threekit_async.emulator.data.identity import Clock
+    from threekit_async.emulator.data.store import Store
+    from threekit_async.emulator.settings import EmulatorSettings
+    from threekit_async.emulator.web.faults import Faults
+    from threekit_async.emulator.web.journal import Journal
 
 
 @frozen(kw_only=True)

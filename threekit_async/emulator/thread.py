@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from attrs import evolve
 
-from .errors import EmulatorError
-from .extra import require_checker
-from .home import open_home
-from .kept import copy_of_seed
-from .planting import plant_home, plant_records
-from .server import Emulator
-from .settings import EmulatorSettings
+from threekit_async.emulator.data.home import open_home
+from threekit_async.emulator.data.kept import copy_of_seed
+from threekit_async.emulator.data.planting import plant_home, plant_records
+from threekit_async.emulator.errors import EmulatorError
+from threekit_async.emulator.extra import require_checker
+from threekit_async.emulator.server import Emulator
+from threekit_async.emulator.settings import EmulatorSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
-    from .engine.failures import FailureRule
-    from .faults import FaultRule
-    from .journal import JournalEntry
-    from .kept import SeedName
+    from threekit_async.emulator.data.kept import SeedName
+    from threekit_async.emulator.engine.failures import FailureRule
+    from threekit_async.emulator.web.faults import FaultRule
+    from threekit_async.emulator.web.journal import JournalEntry
 
 
 T = TypeVar("T")
@@ -228,7 +228,7 @@ def _with_copy(settings: EmulatorSettings, kept: Path, closing: ExitStack) -> Em
 
 def _on_wire(record: Mapping[str, Any] | object) -> dict[str, Any]:
     """Write a record as the API does; moments become text."""
-    from ..models.base import converter
+    from threekit_async.models.base import converter
 
     return dict(converter().unstructure(record))
 

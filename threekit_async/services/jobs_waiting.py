@@ -97,7 +97,9 @@ def job_failure(job: Job, runs: Sequence[Run]) -> JobFailedError:
     kind = ", ".join(word for word in (job.title, job.type) if word)
     failures = job.task_result_failures or len(runs) or "some"
     said = next((text for run in runs if (text := run.result_message or run.error)), None)
-    reason = f"The first failure says: {said[:500]}" if said else "No reason could be read from its runs"
+    reason = (
+        f"The first failure says: {said[:500]}" if said else "No reason could be read from its runs"
+    )
     return JobFailedError(
         f"Job {job.id}{f' ({kind})' if kind else ''} has ended, and {failures} of "
         f"{job.task_count or 'its'} tasks failed. {reason.rstrip('.')}. "

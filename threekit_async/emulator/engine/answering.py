@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from threekit_async.emulator.answers import json_answer
-from threekit_async.emulator.contract import NOT_FOUND
-from threekit_async.emulator.filters import Filters
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.store import LATEST_FIRST
+from threekit_async.emulator.data.tables import JOBS, TASKS
+from threekit_async.emulator.engine.results import results_of
 from threekit_async.emulator.records.jobs import SUCCESS
-from threekit_async.emulator.store import LATEST_FIRST
-from threekit_async.emulator.tables import JOBS, TASKS
-
-from .results import results_of
+from threekit_async.emulator.web.answers import json_answer
+from threekit_async.emulator.web.contract import NOT_FOUND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aiohttp import web
 
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.web.asking import Ask
 
 
 def start_job(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.tables import ASSETS, PRODUCTS
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import ASSETS, PRODUCTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 Choices = dict[str, list[Any]]
 

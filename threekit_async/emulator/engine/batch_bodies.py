@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from threekit_async.emulator.contract import Body
-from threekit_async.emulator.schemas import Rules
+from threekit_async.emulator.web.contract import Body
+from threekit_async.emulator.web.schemas import Rules
 
 _CHOICE: dict[str, Any] = {
     "type": ["object", "null"],

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.tables import LAYERS
-
-from .attributes import attributes_of
-from .subjects import find_live
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import LAYERS
+from threekit_async.emulator.engine.attributes import attributes_of
+from threekit_async.emulator.engine.subjects import find_live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.records.jobs import NewTask
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 MOST = 2000
 

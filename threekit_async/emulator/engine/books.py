@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.filters import Filters
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import JOBS, RUNS, TASKS
+from threekit_async.emulator.engine.counters import counted
 from threekit_async.emulator.records.jobs import (
     ACTIVE,
     FAILED,
@@ -13,13 +15,10 @@ from threekit_async.emulator.records.jobs import (
     STOPPED,
     new_run,
 )
-from threekit_async.emulator.tables import JOBS, RUNS, TASKS
-
-from .counters import counted
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record, Store
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record, Store
 
 WAITING = (
     "FROM tasks JOIN jobs ON jobs.id = tasks.jobId "

@@ -10,7 +10,7 @@ from threekit_async.emulator.records.jobs import FAILED, PENDING, RUNNING, STOPP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
 
 Standing = tuple[str, str | None, int]
 """How many tasks have this status and this result."""

@@ -6,16 +6,15 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.tables import FILES
-
-from .inputs import bytes_of
-from .results import keep_file, results_of
-from .subjects import find_live
-from .works import WorkFailed
+from threekit_async.emulator.data.tables import FILES
+from threekit_async.emulator.engine.inputs import bytes_of
+from threekit_async.emulator.engine.results import keep_file, results_of
+from threekit_async.emulator.engine.subjects import find_live
+from threekit_async.emulator.engine.works import WorkFailed
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 STEADY_DATE = (1980, 1, 1, 0, 0, 0)
 

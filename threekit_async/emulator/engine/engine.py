@@ -6,19 +6,18 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from threekit_async.emulator.identity import work_for
+from threekit_async.emulator.data.identity import work_for
+from threekit_async.emulator.data.tables import JOBS, TASKS
+from threekit_async.emulator.engine.books import Books
+from threekit_async.emulator.engine.failures import Failures
+from threekit_async.emulator.engine.running import run_task
 from threekit_async.emulator.records.jobs import STOPPED, NewTask, new_job, new_task
-from threekit_async.emulator.tables import JOBS, TASKS
-
-from .books import Books
-from .failures import Failures
-from .running import run_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 T = TypeVar("T")
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from threekit_async.emulator.engine.results import file_name, keep_file
+from threekit_async.emulator.engine.subjects import name_of, wanted_asset
+from threekit_async.emulator.engine.works import WorkFailed
 from threekit_async.emulator.meshes.box import Box, steady_size
 from threekit_async.emulator.meshes.formats import FORMATS
 
-from .results import file_name, keep_file
-from .subjects import name_of, wanted_asset
-from .works import WorkFailed
-
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.meshes.formats import Format
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 
 async def export(state: State, task: Record) -> list[Record]:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from threekit_async.emulator.filters import Filters
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import ASSETS
+from threekit_async.emulator.engine.inputs import input_file
+from threekit_async.emulator.engine.kinds import OUTPUTS, type_of_file
+from threekit_async.emulator.engine.outputs import note_output
+from threekit_async.emulator.engine.subjects import wanted_asset
+from threekit_async.emulator.engine.works import WorkFailed
 from threekit_async.emulator.records.assets import new_asset
-from threekit_async.emulator.tables import ASSETS
-
-from .inputs import input_file
-from .kinds import OUTPUTS, type_of_file
-from .outputs import note_output
-from .subjects import wanted_asset
-from .works import WorkFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 
 async def import_file(state: State, task: Record) -> list[Record]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.tables import FILES
-
-from .works import WorkFailed
+from threekit_async.emulator.data.tables import FILES
+from threekit_async.emulator.engine.works import WorkFailed
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 
 def input_file(state: State, task: Record) -> Record:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .results import LOGS, keep_file
+from threekit_async.emulator.engine.results import LOGS, keep_file
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 
 def log_files(state: State, task: Record, failure: str | None) -> list[Record]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.tables import OUTPUTS
-
-from .books import of_job
-from .kinds import OUTPUTS as GROUPS
+from threekit_async.emulator.data.tables import OUTPUTS
+from threekit_async.emulator.engine.books import of_job
+from threekit_async.emulator.engine.kinds import OUTPUTS as GROUPS
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 
 def note_output(state: State, task: Record, asset: Record) -> None:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.query import read_json
-
-from .inputs import bytes_of, input_file
-from .results import keep_file
-from .works import WorkFailed
+from threekit_async.emulator.engine.inputs import bytes_of, input_file
+from threekit_async.emulator.engine.results import keep_file
+from threekit_async.emulator.engine.works import WorkFailed
+from threekit_async.emulator.web.query import read_json
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 
 async def import_products(state: State, task: Record) -> list[Record]:
     """Import the products of the file the task names; the result file lists affected assets."""
-    from threekit_async.emulator import products
+    from threekit_async.emulator.apis import products
 
     content = bytes_of(state, input_file(state, task))
     try:

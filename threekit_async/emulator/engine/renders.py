@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from threekit_async.emulator.data.tables import LAYERS
+from threekit_async.emulator.engine.results import file_name, keep_file
+from threekit_async.emulator.engine.subjects import name_of, wanted_asset
+from threekit_async.emulator.engine.works import WorkFailed
 from threekit_async.emulator.records.layers import new_layer
-from threekit_async.emulator.tables import LAYERS
-
-from .results import file_name, keep_file
-from .subjects import name_of, wanted_asset
-from .works import WorkFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 USUAL = 1024
 LARGEST = 4096

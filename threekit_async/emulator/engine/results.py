@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from threekit_async.emulator.data.tables import FILES
 from threekit_async.emulator.records.files import new_file
-from threekit_async.emulator.tables import FILES
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 LOGS = ("stdout", "stderr")
 """What the vendor calls the files of logs."""

@@ -6,16 +6,15 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.answers import VendorError
-from threekit_async.emulator.identity import work_for
+from threekit_async.emulator.data.identity import work_for
+from threekit_async.emulator.engine.logs import log_files
+from threekit_async.emulator.engine.works import WorkFailed, all_works
 from threekit_async.emulator.records.jobs import FAILED, STOPPED, SUCCESS
-
-from .logs import log_files
-from .works import WorkFailed, all_works
+from threekit_async.emulator.web.answers import VendorError
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 STEPS = (25, 50, 75)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.tables import ASSETS
-
-from .works import WorkFailed
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import ASSETS
+from threekit_async.emulator.engine.works import WorkFailed
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 
 def find_live(state: State, org_id: str, asset_id: str) -> Record | None:

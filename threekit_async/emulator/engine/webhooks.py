@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import aiohttp
 from attrs import asdict, define, field
 
-from threekit_async.emulator.filters import Filters
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import WEBHOOKS
 from threekit_async.emulator.loopback import is_loopback_url
-from threekit_async.emulator.tables import WEBHOOKS
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 NOT_CALLED = (
     "The address is not on this machine: the emulator calls loopback addresses only, "

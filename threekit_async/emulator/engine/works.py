@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 Work = Callable[["State", "Record"], Awaitable["list[Record]"]]
 """Does a task and returns the records of its result files, which are stored already."""
@@ -23,7 +23,7 @@ def all_works() -> Mapping[str, Work]:
     Only ``import`` is a type the vendor is known to use; the others are assumptions.
     """
     # Imported here: a work reaches far, and who only starts jobs needs none of it.
-    from . import downloads, exports, imports, product_imports, renders
+    from threekit_async.emulator.engine import downloads, exports, imports, product_imports, renders
 
     return {
         "render": renders.render,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .box import Box, Face, Point
+    from threekit_async.emulator.meshes.box import Box, Face, Point
 
 
 def write_stl(box: Box) -> bytes:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from .drawings import write_dxf, write_stl
-from .glb import write_glb
-from .step import write_step
-from .usdz import write_usdz
+from threekit_async.emulator.meshes.drawings import write_dxf, write_stl
+from threekit_async.emulator.meshes.glb import write_glb
+from threekit_async.emulator.meshes.step import write_step
+from threekit_async.emulator.meshes.usdz import write_usdz
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .box import Box
+    from threekit_async.emulator.meshes.box import Box
 
 
 @frozen(kw_only=True)

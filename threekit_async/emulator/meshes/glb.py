@@ -6,10 +6,10 @@ import json
 import struct
 from typing import TYPE_CHECKING, Any
 
-from .box import linear
+from threekit_async.emulator.meshes.box import linear
 
 if TYPE_CHECKING:
-    from .box import Box
+    from threekit_async.emulator.meshes.box import Box
 
 MAGIC, VERSION = 0x46546C67, 2
 JSON_CHUNK, BIN_CHUNK = 0x4E4F534A, 0x004E4942

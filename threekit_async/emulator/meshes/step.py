@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from .box import Box, Face, Point
+    from threekit_async.emulator.meshes.box import Box, Face, Point
 
 HEADER = """ISO-10303-21;
 HEADER;

@@ -8,10 +8,10 @@ import struct
 import zipfile
 from typing import TYPE_CHECKING
 
-from .box import linear
+from threekit_async.emulator.meshes.box import linear
 
 if TYPE_CHECKING:
-    from .box import Box, Point
+    from threekit_async.emulator.meshes.box import Box, Point
 
 ALIGNED = 64
 LOCAL_HEADER = 30

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from threekit_async.emulator.seeds.drawing import INK, QUIET
 
 if TYPE_CHECKING:
-    from .colours import RGB, Option
+    from threekit_async.emulator.pictures.colours import RGB, Option
 
 CARD = 0.16
 READABLE = 120

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image, ImageDraw, ImageFont
 
+from threekit_async.emulator.pictures.caption import READABLE, plain
+from threekit_async.emulator.pictures.scene import png
 from threekit_async.emulator.seeds.catalogue import Choice, Product, catalogue
 from threekit_async.emulator.seeds.drawing import QUIET, Painter
 from threekit_async.emulator.seeds.patterns import EDGE
 from threekit_async.emulator.seeds.supplies import STAGE_NAME, asset_id, material_id
-
-from .caption import READABLE, plain
-from .scene import png
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 from PIL import Image, ImageOps
 
-from threekit_async.emulator.optimised import LARGEST
+from threekit_async.emulator.apis.optimised import LARGEST
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from threekit_async.emulator.optimised import Optimization
+    from threekit_async.emulator.apis.optimised import Optimization
 
 USUAL_QUALITY = 80
 FORMATS = {

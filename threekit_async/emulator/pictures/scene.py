@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 from PIL import Image, ImageDraw, ImageFilter
 
+from threekit_async.emulator.pictures.caption import CARD, caption, disc
+from threekit_async.emulator.pictures.colours import Option, main_colours, steady_colour
+from threekit_async.emulator.pictures.solids import SOLIDS
 from threekit_async.emulator.seeds.drawing import dye
 
-from .caption import CARD, caption, disc
-from .colours import Option, main_colours, steady_colour
-from .solids import SOLIDS
-
 if TYPE_CHECKING:
-    from .colours import RGB
+    from threekit_async.emulator.pictures.colours import RGB
 
 SMALL = 256
 DAYLIGHT: tuple[RGB, RGB] = ((247, 244, 239), (214, 206, 196))

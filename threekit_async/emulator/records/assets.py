@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from threekit_async.emulator.moments import as_instant
+from threekit_async.emulator.data.moments import as_instant
 from threekit_async.emulator.records.names import read_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 UPDATABLE = (
     "name",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.tables import FILES
+from threekit_async.emulator.data.tables import FILES
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 FORMATS = {"png", "jpg", "webp", "glb", "usdz"}
 

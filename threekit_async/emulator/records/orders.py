@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .short_ids import short_id
+from threekit_async.emulator.records.short_ids import short_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 OPEN = ("List", "In Cart")
 """An order with such a status may be written with a public token."""

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from typing import Annotated, TypeAlias
 
-from threekit_async.emulator.schemas import Rules
+from threekit_async.emulator.web.schemas import Rules
 
 ShortId: TypeAlias = Annotated[str, Rules({"pattern": r"^[A-Za-z0-9_-]{7,14}$(?!\n)"})]
 """7 to 14 letters, digits, ``_`` and ``-`` (seen in the vendor's own client)."""

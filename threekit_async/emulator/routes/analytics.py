@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_args
 
-from threekit_async.emulator.answers import forbidden, json_answer
-from threekit_async.emulator.contract import Body, Refusal, Route
-from threekit_async.emulator.envelopes import answer_all
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.health import healthcheck
-from threekit_async.emulator.moments import Moment, as_instant
+from threekit_async.emulator.apis.views import LENGTHS, count_views
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.moments import Moment, as_instant
+from threekit_async.emulator.data.tables import EVENTS
 from threekit_async.emulator.records.events import TEXTS, new_event
-from threekit_async.emulator.schemas import NonEmpty, OneOf
-from threekit_async.emulator.tables import EVENTS
-from threekit_async.emulator.views import LENGTHS, count_views
+from threekit_async.emulator.web.answers import forbidden, json_answer
+from threekit_async.emulator.web.contract import Body, Refusal, Route
+from threekit_async.emulator.web.envelopes import answer_all
+from threekit_async.emulator.web.health import healthcheck
+from threekit_async.emulator.web.schemas import NonEmpty, OneOf
 from threekit_async.models.analytics import AnalyticsEvent, AnalyticsViews, EventType
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from threekit_async.emulator.asking import Ask
+    from threekit_async.emulator.web.asking import Ask
 
 REFERENCE = "the vendor's reference and help centre, Analytics API"
 CLIENT = "the vendor's own client"

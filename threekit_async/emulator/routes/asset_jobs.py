@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from threekit_async.emulator.answers import forbidden
-from threekit_async.emulator.contract import Body, Refusal, Route
+from threekit_async.emulator.data.tables import FILES, JOBS
 from threekit_async.emulator.engine.answering import answer_job, earlier_job, start_job
 from threekit_async.emulator.engine.batch_bodies import BATCH
 from threekit_async.emulator.engine.batches import MOST, TooMany, batch_tasks
-from threekit_async.emulator.health import healthcheck
-from threekit_async.emulator.schemas import NonEmpty
-from threekit_async.emulator.tables import FILES, JOBS
+from threekit_async.emulator.web.answers import forbidden
+from threekit_async.emulator.web.contract import Body, Refusal, Route
+from threekit_async.emulator.web.health import healthcheck
+from threekit_async.emulator.web.schemas import NonEmpty
 from threekit_async.models.asset_jobs import AssetJob
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.web.asking import Ask
 
 CLIENT = "the vendor's own client"
 PUBLIC = "public integrations"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from threekit_async.emulator import asset_reads, asset_writes
-from threekit_async.emulator.asset_reads import BAD_QUERY, NO_PICTURE
-from threekit_async.emulator.asset_writes import BAD_ASSET, BAD_RESTORE, BAD_UPDATE, TAKEN
-from threekit_async.emulator.assets import EXACT, SORTABLE, UNKNOWN
-from threekit_async.emulator.contract import Body, Content, Route
-from threekit_async.emulator.health import healthcheck
-from threekit_async.emulator.moments import Moment
-from threekit_async.emulator.query import PAGING
-from threekit_async.emulator.schemas import NonEmpty, Rules, sorted_by
+from threekit_async.emulator.apis import asset_reads, asset_writes
+from threekit_async.emulator.apis.asset_reads import BAD_QUERY, NO_PICTURE
+from threekit_async.emulator.apis.asset_writes import BAD_ASSET, BAD_RESTORE, BAD_UPDATE, TAKEN
+from threekit_async.emulator.apis.assets import EXACT, SORTABLE, UNKNOWN
+from threekit_async.emulator.data.moments import Moment
+from threekit_async.emulator.web.contract import Body, Content, Route
+from threekit_async.emulator.web.health import healthcheck
+from threekit_async.emulator.web.query import PAGING
+from threekit_async.emulator.web.schemas import NonEmpty, Rules, sorted_by
 from threekit_async.models.assets import Asset, AssetVariant, SharedVariantData
 from threekit_async.models.products import ProductEntry
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from threekit_async.emulator.answers import forbidden, json_answer
-from threekit_async.emulator.catalog import find_item, visible_items
-from threekit_async.emulator.contract import Form, Refusal, Route
+from threekit_async.emulator.apis.catalog import find_item, visible_items
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import JOBS, TASKS
 from threekit_async.emulator.engine.outputs import output_of
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.forms import add_files, read_form
-from threekit_async.emulator.health import healthcheck
-from threekit_async.emulator.query import read_flag
-from threekit_async.emulator.tables import JOBS, TASKS
+from threekit_async.emulator.web.answers import forbidden, json_answer
+from threekit_async.emulator.web.contract import Form, Refusal, Route
+from threekit_async.emulator.web.forms import add_files, read_form
+from threekit_async.emulator.web.health import healthcheck
+from threekit_async.emulator.web.query import read_flag
 from threekit_async.models.catalog import CatalogJob, CatalogProduct, CatalogUpload
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.web.asking import Ask
 
 HELP = "the vendor's help centre, Catalog API"
 CLIENT = "the vendor's own client"

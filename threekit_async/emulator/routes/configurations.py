@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from threekit_async.emulator.answers import forbidden, json_answer
-from threekit_async.emulator.assets import items_with_sku
-from threekit_async.emulator.attachments import Assigned, assign
-from threekit_async.emulator.content import send_content
-from threekit_async.emulator.contract import Body, Content, Form, Refusal, Route
-from threekit_async.emulator.envelopes import answer_page
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.form_bodies import body_of
-from threekit_async.emulator.forms import add_files, read_form
-from threekit_async.emulator.health import healthcheck
-from threekit_async.emulator.query import PAGING
+from threekit_async.emulator.apis.assets import items_with_sku
+from threekit_async.emulator.apis.attachments import Assigned, assign
+from threekit_async.emulator.apis.form_bodies import body_of
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.short_names import find_by_name
+from threekit_async.emulator.data.tables import CONFIGURATIONS, FILES
 from threekit_async.emulator.records.configurations import TEXTS, new_configuration
 from threekit_async.emulator.records.short_ids import ShortId
-from threekit_async.emulator.schemas import NonEmpty, sorted_by
-from threekit_async.emulator.short_names import find_by_name
-from threekit_async.emulator.tables import CONFIGURATIONS, FILES
+from threekit_async.emulator.web.answers import forbidden, json_answer
+from threekit_async.emulator.web.content import send_content
+from threekit_async.emulator.web.contract import Body, Content, Form, Refusal, Route
+from threekit_async.emulator.web.envelopes import answer_page
+from threekit_async.emulator.web.forms import add_files, read_form
+from threekit_async.emulator.web.health import healthcheck
+from threekit_async.emulator.web.query import PAGING
+from threekit_async.emulator.web.schemas import NonEmpty, sorted_by
 from threekit_async.models.configurations import SavedConfiguration
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.forms import FormFile
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.web.asking import Ask
+    from threekit_async.emulator.web.forms import FormFile
 
 HELP = "the vendor's reference and help centre, Configurations API"
 CLIENT = "the vendor's own client"

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.answers import forbidden, json_answer
-from threekit_async.emulator.contract import Body, Refusal, Route
-from threekit_async.emulator.envelopes import answer_all
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.platforms import Platform
+from threekit_async.emulator.apis.platforms import Platform
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import CUSTOMERS
 from threekit_async.emulator.records.customers import TEXTS, new_customer
-from threekit_async.emulator.tables import CUSTOMERS
+from threekit_async.emulator.web.answers import forbidden, json_answer
+from threekit_async.emulator.web.contract import Body, Refusal, Route
+from threekit_async.emulator.web.envelopes import answer_all
 from threekit_async.models.customers import Customer
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.web.asking import Ask
 
 HELP = "the vendor's help centre, Customers API"
 GUESSED = f"{HELP}, which speaks of creating without describing it"

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.answers import json_answer
-from threekit_async.emulator.content import send_content
-from threekit_async.emulator.contract import Content, Form, Refusal, Route
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.forms import add_files, read_form
-from threekit_async.emulator.health import healthcheck
-from threekit_async.emulator.tables import FILES
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import FILES
+from threekit_async.emulator.web.answers import json_answer
+from threekit_async.emulator.web.content import send_content
+from threekit_async.emulator.web.contract import Content, Form, Refusal, Route
+from threekit_async.emulator.web.forms import add_files, read_form
+from threekit_async.emulator.web.health import healthcheck
 from threekit_async.models.files import File
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.web.asking import Ask
 
 CLIENT = "the vendor's own client"
 # The code of neither is documented.

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from threekit_async.emulator.answers import json_answer, text_answer
-from threekit_async.emulator.contract import Body, Refusal, Route
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.query import PAGING, read_page, read_sort
-from threekit_async.emulator.schemas import EXACT, Rules, sorted_by
-from threekit_async.emulator.tables import JOBS, RUNS, TASKS
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import JOBS, RUNS, TASKS
+from threekit_async.emulator.web.answers import json_answer, text_answer
+from threekit_async.emulator.web.contract import Body, Refusal, Route
+from threekit_async.emulator.web.query import PAGING, read_page, read_sort
+from threekit_async.emulator.web.schemas import EXACT, Rules, sorted_by
 from threekit_async.models.jobs import Job, Run, Task
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.store import Record
-    from threekit_async.emulator.tables import Table
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.data.tables import Table
+    from threekit_async.emulator.web.asking import Ask
 
 CLIENT = "the vendor's own client"
 BAD_QUERY = Refusal(

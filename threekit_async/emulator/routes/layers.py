@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from threekit_async.emulator.answers import VendorError, forbidden, json_answer, text_answer
-from threekit_async.emulator.content import send_content
-from threekit_async.emulator.contract import Body, Content, Refusal, Route
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.groups import layer_groups
-from threekit_async.emulator.optimised import Wishes, optimised_file, read_optimization
-from threekit_async.emulator.query import PAGING, read_page, read_sort
+from threekit_async.emulator.apis.groups import layer_groups
+from threekit_async.emulator.apis.optimised import Wishes, optimised_file, read_optimization
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.store import LATEST_FIRST
+from threekit_async.emulator.data.tables import FILES, LAYERS
 from threekit_async.emulator.records.layers import new_layer
-from threekit_async.emulator.schemas import NonEmpty, OneOf, Uuid, sorted_by
-from threekit_async.emulator.store import LATEST_FIRST
-from threekit_async.emulator.tables import FILES, LAYERS
+from threekit_async.emulator.web.answers import VendorError, forbidden, json_answer, text_answer
+from threekit_async.emulator.web.content import send_content
+from threekit_async.emulator.web.contract import Body, Content, Refusal, Route
+from threekit_async.emulator.web.query import PAGING, read_page, read_sort
+from threekit_async.emulator.web.schemas import NonEmpty, OneOf, Uuid, sorted_by
 from threekit_async.models.layers import Layer, LayerGroup, LayerUrl
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.web.asking import Ask
 
 PAGE = "the vendor's Layers API page"
 BAD_QUERY = Refusal(

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
-from threekit_async.emulator.answers import forbidden, json_answer
-from threekit_async.emulator.carts import CART, ITEMS, NEW_ORDER, read_lines
-from threekit_async.emulator.contract import Body, Refusal, Route
-from threekit_async.emulator.envelopes import answer_page
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.health import healthcheck
-from threekit_async.emulator.platforms import Platform
-from threekit_async.emulator.query import PAGING
+from threekit_async.emulator.apis.carts import CART, ITEMS, NEW_ORDER, read_lines
+from threekit_async.emulator.apis.platforms import Platform
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.short_names import find_by_name
+from threekit_async.emulator.data.tables import CONFIGURATIONS, ORDERS
 from threekit_async.emulator.records.orders import OPEN, UPDATABLE, changed_order, new_order
-from threekit_async.emulator.schemas import Rules, sorted_by
-from threekit_async.emulator.short_names import find_by_name
-from threekit_async.emulator.tables import CONFIGURATIONS, ORDERS
+from threekit_async.emulator.web.answers import forbidden, json_answer
+from threekit_async.emulator.web.contract import Body, Refusal, Route
+from threekit_async.emulator.web.envelopes import answer_page
+from threekit_async.emulator.web.health import healthcheck
+from threekit_async.emulator.web.query import PAGING
+from threekit_async.emulator.web.schemas import Rules, sorted_by
 from threekit_async.models.orders import Order, OrderStatus
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.web.asking import Ask
 
 HELP = "the vendor's help centre, Orders API"
 REFERENCE = "the vendor's reference, Orders"

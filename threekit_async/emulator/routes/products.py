@@ -7,26 +7,31 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from aiohttp import web
 
-from threekit_async.emulator.answers import json_answer
-from threekit_async.emulator.assets import live_assets
-from threekit_async.emulator.contract import Body, Content, Form, Refusal, Route
-from threekit_async.emulator.forms import read_form
-from threekit_async.emulator.health import healthcheck
-from threekit_async.emulator.product_schema import FILE_RULES, IMPORT_BODY
-from threekit_async.emulator.products import BAD_FILE, exported, import_products
-from threekit_async.emulator.query import read_flag, read_json
+from threekit_async.emulator.apis.assets import live_assets
+from threekit_async.emulator.apis.product_schema import FILE_RULES, IMPORT_BODY
+from threekit_async.emulator.apis.products import BAD_FILE, exported, import_products
+from threekit_async.emulator.apis.translations import (
+    keep_table,
+    kept_table,
+    read_table,
+    write_table,
+)
+from threekit_async.emulator.data.tables import ASSETS, FILES
 from threekit_async.emulator.records.files import new_file
-from threekit_async.emulator.schemas import OneOf
-from threekit_async.emulator.tables import ASSETS, FILES
-from threekit_async.emulator.translations import keep_table, kept_table, read_table, write_table
+from threekit_async.emulator.web.answers import json_answer
+from threekit_async.emulator.web.contract import Body, Content, Form, Refusal, Route
+from threekit_async.emulator.web.forms import read_form
+from threekit_async.emulator.web.health import healthcheck
+from threekit_async.emulator.web.query import read_flag, read_json
+from threekit_async.emulator.web.schemas import OneOf
 from threekit_async.models.assets import Asset
 from threekit_async.models.jobs import Job
 from threekit_async.models.products import ProductEntry
 
 if TYPE_CHECKING:
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.forms import FormData, FormFile
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.web.asking import Ask
+    from threekit_async.emulator.web.forms import FormData, FormFile
 
 PAGE = "the vendor's page on importing and exporting assets"
 HELP = "the vendor's help centre, Product Import API"

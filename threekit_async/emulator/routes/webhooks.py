@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from threekit_async.emulator.answers import forbidden, json_answer
-from threekit_async.emulator.contract import Body, Refusal, Route
-from threekit_async.emulator.envelopes import answer_all
-from threekit_async.emulator.filters import Filters
-from threekit_async.emulator.health import healthcheck
+from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.tables import WEBHOOKS
 from threekit_async.emulator.records.webhooks import new_webhook
-from threekit_async.emulator.schemas import Rules
-from threekit_async.emulator.tables import WEBHOOKS
+from threekit_async.emulator.web.answers import forbidden, json_answer
+from threekit_async.emulator.web.contract import Body, Refusal, Route
+from threekit_async.emulator.web.envelopes import answer_all
+from threekit_async.emulator.web.health import healthcheck
+from threekit_async.emulator.web.schemas import Rules
 from threekit_async.models.webhooks import Webhook, WebhookFilter
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from threekit_async.emulator.asking import Ask
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.web.asking import Ask
 
 HELP = "the vendor's help centre, Webhooks API"
 CLIENT = "the vendor's own client"

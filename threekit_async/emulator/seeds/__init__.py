@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .tenant import plant_tenant
+from threekit_async.emulator.seeds.tenant import plant_tenant
 
 if TYPE_CHECKING:
-    from threekit_async.emulator.blobs import Blobs
-    from threekit_async.emulator.store import Store
+    from threekit_async.emulator.data.blobs import Blobs
+    from threekit_async.emulator.data.store import Store
 
 VERSION = 2
 
@@ -22,8 +22,8 @@ def plant(name: str, store: Store, blobs: Blobs) -> None:
     """Fill an empty store: the same seed always gives the same ids, instants and bytes."""
     plant_tenant(store)
     if name == "demo":
-        from .demo import plant_demo
-        from .drawing import Painter
+        from threekit_async.emulator.seeds.demo import plant_demo
+        from threekit_async.emulator.seeds.drawing import Painter
 
         plant_demo(store, blobs, Painter().paint)
     store.mark("seed", seed_mark(name))

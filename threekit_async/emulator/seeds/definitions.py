@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.identity import steady_id
-from threekit_async.emulator.translations import CANONICAL
-
-from .supplies import asset_id, material_id
-from .tenant import ORG_ID
+from threekit_async.emulator.apis.translations import CANONICAL
+from threekit_async.emulator.data.identity import steady_id
+from threekit_async.emulator.seeds.supplies import asset_id, material_id
+from threekit_async.emulator.seeds.tenant import ORG_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from threekit_async.emulator.store import Record
-
-    from .catalogue import Product
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.seeds.catalogue import Product
 
 
 def definition(product: Product) -> Record:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from threekit_async.emulator.identity import iso, steady_id
-from threekit_async.emulator.tables import (
+from threekit_async.emulator.data.identity import iso, steady_id
+from threekit_async.emulator.data.tables import (
     ASSETS,
     FILES,
     JOBS,
@@ -18,19 +18,18 @@ from threekit_async.emulator.tables import (
     TASKS,
     TRANSLATIONS,
 )
-
-from .catalogue import Choice, Product, catalogue, choices
-from .definitions import definition, texts
-from .history import demo_jobs, demo_runs, demo_tasks, job_of, task_of
-from .neighbour import neighbour_assets
-from .supplies import STAGE_ID, asset_id, demo_assets, material_id
-from .tenant import ORG_ID, USER_ID
+from threekit_async.emulator.seeds.catalogue import Choice, Product, catalogue, choices
+from threekit_async.emulator.seeds.definitions import definition, texts
+from threekit_async.emulator.seeds.history import demo_jobs, demo_runs, demo_tasks, job_of, task_of
+from threekit_async.emulator.seeds.neighbour import neighbour_assets
+from threekit_async.emulator.seeds.supplies import STAGE_ID, asset_id, demo_assets, material_id
+from threekit_async.emulator.seeds.tenant import ORG_ID, USER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from threekit_async.emulator.blobs import Blobs
-    from threekit_async.emulator.store import Record, Store
+    from threekit_async.emulator.data.blobs import Blobs
+    from threekit_async.emulator.data.store import Record, Store
 
 RENDERED_FROM = datetime(2024, 5, 1, 10, tzinfo=UTC)
 EDGE = 400

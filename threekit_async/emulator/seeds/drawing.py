@@ -18,11 +18,18 @@ except ImportError as missing:
         "The demo seed draws pictures with Pillow: install threekit-async[emulator]."
     ) from missing
 
-from .patterns import EDGE, pattern
-from .silhouettes import FLOOR, MIDDLE, Part, Point, Silhouette, silhouette
+from threekit_async.emulator.seeds.patterns import EDGE, pattern
+from threekit_async.emulator.seeds.silhouettes import (
+    FLOOR,
+    MIDDLE,
+    Part,
+    Point,
+    Silhouette,
+    silhouette,
+)
 
 if TYPE_CHECKING:
-    from .catalogue import RGB, Choice, Finish, Product, Size, Surface
+    from threekit_async.emulator.seeds.catalogue import RGB, Choice, Finish, Product, Size, Surface
 
 FINE = 2
 CARD = 340

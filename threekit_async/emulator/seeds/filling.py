@@ -5,16 +5,15 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.identity import steady_id
+from threekit_async.emulator.data.identity import steady_id
+from threekit_async.emulator.data.tables import FILES, LAYERS
 from threekit_async.emulator.records.files import new_file
 from threekit_async.emulator.records.layers import new_layer
-from threekit_async.emulator.tables import FILES, LAYERS
-
-from .tenant import ORG_ID, USER_ID
+from threekit_async.emulator.seeds.tenant import ORG_ID, USER_ID
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.state import State
-    from threekit_async.emulator.store import Record
 
 FILLED_ASSET = steady_id("asset", "filled")
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from threekit_async.emulator.data.identity import steady_id
 from threekit_async.emulator.engine.counters import counted
-from threekit_async.emulator.identity import steady_id
 from threekit_async.emulator.records.jobs import ACTIVE, STOPPED, SUCCESS
-
-from .tenant import ORG_ID, USER_ID
+from threekit_async.emulator.seeds.tenant import ORG_ID, USER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
 
 TITLES = ("Spring catalogue", "Summer catalogue")
 JOB_IDS = (steady_id("job", "spring"), steady_id("job", "summer"))

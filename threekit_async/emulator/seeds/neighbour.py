@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .supplies import dated, plain_asset
-from .tenant import NEIGHBOUR_ORG_ID, NEIGHBOUR_USER_ID
+from threekit_async.emulator.seeds.supplies import dated, plain_asset
+from threekit_async.emulator.seeds.tenant import NEIGHBOUR_ORG_ID, NEIGHBOUR_USER_ID
 
 if TYPE_CHECKING:
-    from threekit_async.emulator.store import Record
+    from threekit_async.emulator.data.store import Record
 
 ITEMS = (("Quarry bench", "QUA", True), ("Quarry table", "QUT", False))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from .catalogue import Product, Size
+    from threekit_async.emulator.seeds.catalogue import Product, Size
 
 Point = tuple[float, float]
 FLOOR = 318.0

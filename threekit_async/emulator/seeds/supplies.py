@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.identity import iso, steady_id
-
-from .tenant import ORG_ID, USER_ID
+from threekit_async.emulator.data.identity import iso, steady_id
+from threekit_async.emulator.seeds.tenant import ORG_ID, USER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from threekit_async.emulator.store import Record
-
-    from .catalogue import Product
+    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.seeds.catalogue import Product
 
 MADE_FROM = datetime(2024, 4, 2, 9, tzinfo=UTC)
 STAGE_NAME = "Daylight studio"

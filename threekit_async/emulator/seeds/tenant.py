@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from threekit_async.emulator.catalog import PUBLIC_ORGS
-from threekit_async.emulator.identity import steady_id
-from threekit_async.emulator.tables import TOKENS
+from threekit_async.emulator.apis.catalog import PUBLIC_ORGS
+from threekit_async.emulator.data.identity import steady_id
+from threekit_async.emulator.data.tables import TOKENS
 
 if TYPE_CHECKING:
-    from threekit_async.emulator.store import Store
+    from threekit_async.emulator.data.store import Store
 
 ORG_ID = steady_id("organisation", "demo")
 USER_ID = steady_id("user", "demo")

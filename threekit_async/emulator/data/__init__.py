@@ -1,0 +1,1 @@
+"""Where records and bytes are kept, and how they get there."""

@@ -1,0 +1,1 @@
+"""How requests come in and answers go out: routes, checks, faults, the description."""

@@ -29,7 +29,7 @@ demo: $(STAMP) ## start the emulator, download 1,000 renders, async and sync, an
 	$(BIN)/threekit demo --to demo-renders
 
 test: $(STAMP) ## run the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: $(STAMP) ## lint, format, types, generated code, registry hosts
 	$(BIN)/ruff check .

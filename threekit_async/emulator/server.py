@@ -149,7 +149,7 @@ class Emulator:
         return self.state.journal.peak
 
     def add_fault(self, **rule: object) -> FaultRule:
-        """Spoil answers: for the fields see :class:`~threekit_async.emulator.web.faults.FaultRule`."""
+        """Spoil answers: see :class:`~threekit_async.emulator.web.faults.FaultRule`."""
         return self.state.faults.add(read_rule(rule))
 
     def clear_faults(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import attrs
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .errors import ConfigError
 
@@ -95,6 +95,10 @@ class Options:
             cache_scope=_first(self.cache_scope, other.cache_scope),
             cache_max_age=_first(self.cache_max_age, other.cache_max_age),
         )
+
+    def uncached(self) -> Options:
+        """Return the same options for a read that must not come from a cache."""
+        return evolve(self, cache_scope=None, cache_max_age=None)
 
 
 def _first(inner: T | None, outer: T | None) -> T | None:

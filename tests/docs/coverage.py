@@ -80,12 +80,11 @@ def _methods_of(path: Path) -> Iterator[Method]:
 
 def _functions(path: Path) -> dict[str, _Function]:
     """Collect what a method may call to build its request: here, and in what services share."""
-    shared = [PACKAGE / "services" / "wire.py", PACKAGE / "services" / f"{path.stem}_files.py"]
     found: dict[str, _Function] = {}
-    for source in (*shared, *sorted((PACKAGE / "services").glob(f"{path.stem}_*.py")), path):
-        if source.exists():
-            tree = ast.parse(source.read_text())
-            found |= {n.name: n for n in ast.walk(tree) if isinstance(n, _Function)}
+    beside = sorted(path.parent.glob(f"{path.stem}_*.py"))
+    for source in (path.with_name("wire.py"), *beside, path):
+        tree = ast.parse(source.read_text())
+        found |= {n.name: n for n in ast.walk(tree) if isinstance(n, _Function)}
     return found
 
 

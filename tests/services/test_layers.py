@@ -606,6 +606,21 @@ async def test_answers_may_be_asked_of_the_delivery_network_s_cache(
     assert cached == [False, True, True, True]
 
 
+@at_once
+async def test_what_was_just_rendered_is_not_looked_for_in_a_cache(
+    connect: Connect, server: EmulatorThread
+) -> None:
+    await connect(server).layers.find_or_render(
+        asset_id=chair(server),
+        asset_layer_configuration={"Colour": "red"},
+        width=16,
+        interval=0,
+        options=Options(cache_scope="shop", cache_max_age=60),
+    )
+    cached = [entry.path for entry in server.journal() if "cacheScope" in entry.query]
+    assert cached == ["/api/layers/layer"]
+
+
 @pytest.mark.parametrize("configuration", ODD)
 @at_once
 async def test_odd_configurations_are_rendered_once_too(

@@ -17,7 +17,7 @@ from threekit_async.models.assets import Asset
 from threekit_async.models.base import converter
 from threekit_async.models.jobs import Job, Run
 from threekit_async.models.products import Product, ProductEntry, ProductImport, ProductQuery
-from threekit_async.services.product_results import result_files
+from threekit_async.services.products_results import result_files
 from threekit_async.transfer.upload import Upload
 
 Call = Callable[[AsyncThreekit], Awaitable[Any]]

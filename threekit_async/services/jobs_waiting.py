@@ -56,10 +56,7 @@ class Watch:
         """Hold one look to what is left, and to what is there now, not what some cache kept."""
         ends = [end for end in (deadline, self.left()) if end is not None]
         return evolve(
-            options or Options(),
-            deadline=max(0.001, min(ends)) if ends else None,
-            cache_scope=None,
-            cache_max_age=None,
+            (options or Options()).uncached(), deadline=max(0.001, min(ends)) if ends else None
         )
 
     def given_up(self, job_id: str, job: Job | None) -> DeadlineError:

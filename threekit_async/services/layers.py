@@ -19,7 +19,7 @@ from ..transfer.results import FileResult, TransferReport
 from .asset_jobs import AssetJobs
 from .jobs import Jobs
 from .jobs_waiting import result_file
-from .layer_files import layer_downloader, layer_run, wanted_file
+from .layers_files import layer_downloader, layer_run, wanted_file
 from .layers_lookup import found, grouping, single
 from .layers_making import Wish
 from .wire import body_of, filters, sort_of
@@ -342,6 +342,7 @@ class Layers:
         await Jobs(self._session).wait(
             started.job_id, timeout=timeout, interval=interval, progress=progress, options=options
         )
+        options = options.uncached() if options else None
         made = await self._made_by(started.job_id, options)
         # What the job has made counts even when the server chose another size.
         layer = wish.among(made) or next(iter(made), None) or await self._sought(wish, options)
@@ -396,6 +397,7 @@ class Layers:
         await Jobs(self._session).wait(
             started.job_id, timeout=timeout, interval=interval, progress=progress, options=options
         )
+        options = options.uncached() if options else None
         if (layer := wish.among(await self._made_by(started.job_id, options))) is not None:
             return layer
         file_id = started.file_id or await self._result_of(started.job_id, format, options)

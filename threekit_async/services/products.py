@@ -15,7 +15,7 @@ from ..session.request import FilePart, Json, Multipart, Request
 from ..session.session import Session
 from ..transfer.upload import Upload, UploadSource
 from .jobs import Jobs
-from .product_results import affected_assets
+from .products_results import affected_assets
 from .uploads import file_part
 from .wire import filters
 

@@ -7,37 +7,16 @@ the services' sources build, tests from the calls that the tests' sources make.
 from __future__ import annotations
 
 import argparse
-import ast
 import re
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 from attrs import frozen
 
+from tests.docs.sources import ROOT, Method, Test, methods, public, tests, workflows
 from threekit_async.emulator.app import all_routes
 from threekit_async.emulator.web.contract import Route
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "threekit_async"
 TARGET = ROOT / "docs" / "reference" / "coverage.md"
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@frozen(kw_only=True)
-class Method:
-    """A public method of a service, with an endpoint it asks."""
-
-    service: str
-    name: str
-    verb: str
-    path: str
-
-    @property
-    def shown(self) -> str:
-        """As a reader would type it."""
-        return f"{self.service}.{self.name}"
 
 
 @frozen(kw_only=True)
@@ -49,124 +28,36 @@ class Row:
     test: str | None
 
 
-def methods() -> list[Method]:
-    """Read which method of which service asks for what."""
-    return [method for path in _services() for method in _methods_of(path)]
-
-
-def _services() -> list[Path]:
-    found = sorted((PACKAGE / "services").glob("*.py"))
-    return [path for path in found if (PACKAGE / "models" / path.name).exists() and _class(path)]
-
-
-def _class(path: Path) -> ast.ClassDef | None:
-    """Return the service's class, the one in `__all__` with a session."""
-    wanted = path.stem.title().replace("_", "")
-    for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.ClassDef) and node.name == wanted:
-            return node
-    return None
-
-
-def _methods_of(path: Path) -> Iterator[Method]:
-    owner = _class(path)
-    assert owner is not None
-    functions = _functions(path)
-    for node in owner.body:
-        if isinstance(node, _Function) and not node.name.startswith("_"):
-            for verb, template in sorted(_endpoints(node, functions, seen=set())):
-                yield Method(service=path.stem, name=node.name, verb=verb, path=template)
-
-
-def _functions(path: Path) -> dict[str, _Function]:
-    """Collect what a method may call to build its request: here, and in what services share."""
-    found: dict[str, _Function] = {}
-    beside = sorted(path.parent.glob(f"{path.stem}_*.py"))
-    for source in (path.with_name("wire.py"), *beside, path):
-        tree = ast.parse(source.read_text())
-        found |= {n.name: n for n in ast.walk(tree) if isinstance(n, _Function)}
-    return found
-
-
-def _endpoints(
-    function: _Function, functions: dict[str, _Function], *, seen: set[str]
-) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call) and _called(node) == "Request":
-            found.add(_endpoint(node))
-        elif (name := _referred(node)) in functions and name not in seen:
-            if not name.startswith("_") and name in _public_methods(functions):
-                continue
-            seen.add(name)
-            found |= _endpoints(functions[name], functions, seen=seen)
-    return found
-
-
-def _public_methods(functions: dict[str, _Function]) -> set[str]:
-    """Another public method is a step of a workflow, not this method's own endpoint."""
-    return {
-        name
-        for name, function in functions.items()
-        if function.args.args and function.args.args[0].arg == "self"
-    }
-
-
-def _called(node: ast.Call) -> str:
-    return node.func.id if isinstance(node.func, ast.Name) else ""
-
-
-def _referred(node: ast.AST) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _endpoint(request: ast.Call) -> tuple[str, str]:
-    given = {keyword.arg: keyword.value for keyword in request.keywords}
-    verb, path = given.get("verb"), given.get("path")
-    if not (isinstance(verb, ast.Constant) and isinstance(path, ast.Constant)):
-        raise SystemExit(f"line {request.lineno}: verb and path of a Request must be literals.")
-    return str(verb.value), str(path.value)
-
-
-def tests() -> dict[str, str]:
-    """Read which test calls which method, the nearest one: `layers.get` -> `file::test`."""
-    found: dict[str, list[tuple[str, Path]]] = {}
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for function in ast.walk(ast.parse(path.read_text())):
-            if isinstance(function, _Function) and function.name.startswith("test_"):
-                for called in _service_calls(function):
-                    found.setdefault(called, []).append((function.name, path))
-    return {called: _nearest(called, places) for called, places in found.items()}
-
-
-def _nearest(called: str, places: list[tuple[str, Path]]) -> str:
-    """Prefer the service's own tests, and tests of behaviour to those of single exchanges."""
-    own = f"test_{called.partition('.')[0]}"
-
-    def distance(place: tuple[str, Path]) -> tuple[bool, bool]:
-        return place[1].stem != own, not place[1].stem.startswith(own)
-
-    name, path = min(places, key=distance)
-    return f"{path.relative_to(ROOT)}::{name}"
-
-
-def _service_calls(function: _Function) -> Iterator[str]:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute):
-            yield f"{node.value.attr}.{node.attr}"
-
-
 def rows() -> list[Row]:
     """Join the three."""
     known, tested = methods(), tests()
-    table: list[Row] = []
-    for route in sorted(all_routes(), key=lambda route: route.service):
-        names = tuple(dict.fromkeys(m.shown for m in known if _asks(m, route, known)))
-        test = next((tested[name] for name in names if name in tested), None)
-        table.append(Row(route=route, methods=names, test=test))
-    return table
+    routes = sorted(all_routes(), key=lambda route: route.service)
+    asked = [
+        tuple(dict.fromkeys(m.shown for m in known if _asks(m, route, known))) for route in routes
+    ]
+    return [
+        Row(route=route, methods=names, test=_test_of(route, names, routes, asked, tested))
+        for route, names in zip(routes, asked, strict=True)
+    ]
+
+
+def _test_of(
+    route: Route,
+    names: tuple[str, ...],
+    routes: list[Route],
+    asked: list[tuple[str, ...]],
+    tested: dict[str, list[Test]],
+) -> str | None:
+    """Choose a test; where a method asks one of several routes, one that asks for this."""
+    others = [r for r, n in zip(routes, asked, strict=True) if n == names and r is not route]
+    candidates = [test for name in names for test in tested.get(name, ())]
+    own = set(route.path.split("/"))
+    theirs = {word for other in others for word in set(other.path.split("/")) - own}
+    asking = {word for other in others for word in own - set(other.path.split("/"))}
+    chosen = [t for t in candidates if asking & t.words] if asking else candidates
+    # The one that is asked by default is not named in its tests.
+    chosen = chosen or [t for t in candidates if not theirs & t.words]
+    return chosen[0].place if chosen else None
 
 
 def _asks(method: Method, route: Route, known: list[Method]) -> bool:
@@ -213,6 +104,7 @@ _WITHOUT = {
     "/products/import": "by its other path, `/api/products/import`",
     "/products/export/{format}": "by its other path, `/api/products/export/{format}`",
 }
+_LINE_BREAK = "\n"
 _COLUMNS = (
     "| endpoint | SDK method | emulator route | confidence | source | test |",
     "| --- | --- | --- | --- | --- | --- |",
@@ -232,7 +124,32 @@ the tests; `make check` fails when it is stale, or when an endpoint has no metho
 
 def _foot(table: list[Row]) -> str:
     services = len({row.route.service for row in table})
+    tested = tests()
+    lines = [
+        f"| `{name}` | {text} | `{tested[name][0].place}` |"
+        for name, text in workflows().items()
+        if name in tested
+    ]
     return f"""{len(table)} routes of {services} services.
+
+## Workflows
+
+Methods that ask through other services, or ask nothing.
+
+| SDK method | what it does | test |
+| --- | --- | --- |
+{_LINE_BREAK.join(lines)}
+
+## Not offered
+
+- `all=true` of `GET /api/assets`, seen in public integrations: the pager's `.all()` reads the
+  same in pages of bounded size.
+- `order` of `GET /api/assets`, which the vendor's client has beside `sort`, and `groupBy`,
+  `groupPage` and `groupPerpage` of `GET /api/layers`, which its types name and nothing sends.
+- `cacheScope` and `cacheMaxAge` are no parameters of methods but of `Options`, for any GET.
+- `orgId` is the client's: it is sent with every request, and in the body of what is created.
+- The services beyond the twelve (tags, datatables, users and others), and `GET /api/files/report`,
+  which times out.
 
 ## A thirteenth service
 
@@ -246,7 +163,9 @@ names what is missing.
 def gaps(table: list[Row]) -> list[str]:
     """Say what is missing: endpoints without a method or test, methods without a route."""
     found = [f"{r.route.verb} {r.route.path} has no SDK method." for r in table if _unasked(r)]
-    found += [f"{', '.join(r.methods)} has no test." for r in table if r.methods and not r.test]
+    tested = tests()
+    found += [f"{m.shown} has no test." for m in methods() if m.shown not in tested]
+    found += [f"{name} has no test." for name in workflows() if name not in tested]
     routed = {name for row in table for name in row.methods}
     found += [f"{m.shown} has no route." for m in methods() if m.shown not in routed]
     return [*found, *_unmarked(table)]
@@ -254,24 +173,14 @@ def gaps(table: list[Row]) -> list[str]:
 
 def _unmarked(table: list[Row]) -> list[str]:
     """A method that asks an inferred endpoint says "Experimental"."""
-    docs = _docstrings()
+    docs = public()
     inferred = [row for row in table if row.route.confidence == "inferred"]
     return [
         f"{name} asks {row.route.path}, which is inferred, and does not say Experimental."
         for row in inferred
         for name in row.methods
-        if "Experimental" not in docs[name]
+        if "Experimental" not in docs[name][1]
     ]
-
-
-def _docstrings() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for path in _services():
-        owner = _class(path)
-        for node in owner.body if owner else []:
-            if isinstance(node, _Function):
-                found[f"{path.stem}.{node.name}"] = ast.get_docstring(node) or ""
-    return found
 
 
 def _unasked(row: Row) -> bool:

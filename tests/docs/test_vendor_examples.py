@@ -15,14 +15,16 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from threekit_async import AsyncThreekit, Page, StatusError
+from threekit_async import AsyncThreekit, Page, PublicToken, Secret, StatusError
 from threekit_async.models.base import converter
+from threekit_async.models.fields import camel
 
 EXAMPLES: list[dict[str, Any]] = json.loads(
     Path(__file__).with_name("vendor_examples.json").read_text()
 )
 ORG_ID = "d92e91dc-6668-4730-86f2-f3e9000b58a2"
 # The vendor writes words such as "Created Time" where a date belongs.
+TOKEN = Secret("access-token")
 SOME_DATE = "2020-03-20T14:45:08.437Z"
 
 
@@ -81,8 +83,10 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-def _client(recorder: Recorder, org_id: str | None) -> AsyncThreekit:
-    return AsyncThreekit(token="access-token", org_id=org_id, host=recorder.url)
+def _client(
+    recorder: Recorder, org_id: str | None, token: Secret | PublicToken = TOKEN
+) -> AsyncThreekit:
+    return AsyncThreekit(token=token, org_id=org_id, host=recorder.url)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["call"])
@@ -106,6 +110,65 @@ async def test_the_request_of_an_example_is_what_a_call_sends(
     )
     assert body == example["body"]
     assert token == "Bearer access-token"
+
+
+# One value for each parameter the vendor's endpoint lines name.
+TEXTS: dict[str, Any] = dict.fromkeys(
+    (
+        *("asset_id", "asset_layer", "stage_id", "job_id", "branch", "name", "name_like", "type"),
+        *("imported_file_id", "tags", "keywords", "proxy_id", "parent_folder_id"),
+    ),
+    "text",
+)
+OBJECTS = {
+    name: {"a": "b"} for name in ("asset_layer_configuration", "stage_configuration", "metadata")
+}
+ALL: dict[str, Any] = {**TEXTS, **OBJECTS, "id": "text", "public_share": True, "sort": "+createdAt"}
+LOOKUP: dict[str, Any] = {**OBJECTS, "optimization": {"format": "webp"}}
+FULL_CALLS: dict[str, Callable[[AsyncThreekit, dict[str, Any]], Awaitable[Any]]] = {
+    "layers.list": lambda tk, given: tk.layers.list(**given).first(),
+    "layers.create": lambda tk, _: tk.layers.create(asset_id=ID),
+    "layers.get": lambda tk, _: tk.layers.content(ID),
+    "layers.find": lambda tk, _: tk.layers.find_content(**LOOKUP),
+    "layers.groups": lambda tk, given: tk.layers.groups("jobId", **given).first(),
+    "assets.list": lambda tk, given: tk.assets.list(**given).first(),
+    "assets.get": lambda tk, _: tk.assets.get(ID),
+    "assets.update": lambda tk, _: tk.assets.update(ID, name="text"),
+    "assets.delete": lambda tk, _: tk.assets.delete(ID),
+    "assets.tags": lambda tk, given: tk.assets.tags(**given),
+    "assets.keywords": lambda tk, given: tk.assets.keywords(**given),
+    "assets.clone": lambda tk, _: tk.assets.clone(ID),
+    "assets.restore": lambda tk, _: tk.assets.restore(ID),
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["call"])
+async def test_every_parameter_of_an_endpoint_line_can_be_sent(
+    recorder: Recorder, example: dict[str, Any]
+) -> None:
+    """The vendor's line names each parameter, the public token among them."""
+    recorder.body = _dated(example["answers"][0]["body"])
+    wanted = set(example["query"])
+    given = {name: value for name, value in ALL.items() if camel(name) in wanted}
+    async with _client(recorder, ORG_ID, PublicToken("public-token")) as tk:
+        await FULL_CALLS[example["call"]](tk, given)
+    [(_, _, query, _, _)] = recorder.asked
+    assert query["bearer_token"] == "public-token"
+    # The organisation is sent whenever it is known, also where the line does not name it.
+    assert {*query, "orgId"} == {*wanted, "orgId"}
+    texts = {name: query[camel(name)] for name, value in given.items() if isinstance(value, str)}
+    assert texts == {name: given[name] for name in texts}
+
+
+async def test_the_body_that_has_no_endpoint_can_be_sent(recorder: Recorder) -> None:
+    """The Assets API page describes a createBody, and no call that takes it."""
+    words = ("name", "type", "createdBy", "id", "description", "tags", "keywords", "branch")
+    body = dict.fromkeys((*words, "proxyId", "importedFileId", "orgId"), "string")
+    recorder.body = {"id": "string", "name": "string"}
+    sent = {**body, "metadata": {}, "publicShare": True}
+    async with _client(recorder, "string") as tk:
+        await tk.assets.create(**_arguments(sent, without={"orgId"}))
+    assert recorder.asked[0][3] == sent
 
 
 ANSWERS = [

@@ -71,9 +71,11 @@ if TYPE_CHECKING:
     from .models.jobs import Run as Run
     from .models.jobs import RunResults as RunResults
     from .models.jobs import Task as Task
+    from .models.layers import Grouping as Grouping
     from .models.layers import Layer as Layer
     from .models.layers import LayerGroup as LayerGroup
     from .models.layers import LayerUrl as LayerUrl
+    from .models.layers import Optimization as Optimization
     from .models.orders import CartItem as CartItem
     from .models.orders import Order as Order
     from .models.orders import OrderStatus as OrderStatus
@@ -191,9 +193,11 @@ _HOMES = {
         "Task",
     ),
     "models.layers": (
+        "Grouping",
         "Layer",
         "LayerGroup",
         "LayerUrl",
+        "Optimization",
     ),
     "models.orders": (
         "CartItem",
@@ -287,6 +291,7 @@ __all__ = [  # names loaded on first use
     "File",
     "FileResult",
     "ForbiddenError",
+    "Grouping",
     "ImportSettings",
     "ImportedAsset",
     "IntegrityError",
@@ -299,6 +304,7 @@ __all__ = [  # names loaded on first use
     "Maybe",
     "NotFoundError",
     "NumberAttribute",
+    "Optimization",
     "Options",
     "Order",
     "OrderStatus",

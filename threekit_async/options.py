@@ -33,7 +33,8 @@ class Timeout:
     """Bound one attempt, in seconds; None waits for ever.
 
     `connect` covers name lookup, connection and TLS; `read` the silence between two pieces of an
-    answer; `total` the whole attempt, its body included.
+    answer; `total` the whole attempt, its body included. Without a timeout of yours, calls that
+    have the server wait for a job (`sync=True`) allow for 300 seconds of silence.
     """
 
     connect: float | None = field(default=10.0, validator=_positive)
@@ -67,7 +68,9 @@ class Limits:
 class Options:
     """Change how one call, or one client, behaves; None leaves what is set further out.
 
-    `deadline` is in seconds over everything the call does: attempts, waits and body.
+    `deadline` is in seconds over everything the call does: attempts, waits and body; of a method
+    that takes several steps, as `layers.find_or_render` or `jobs.wait`, over all of them. Pagers
+    and bulk downloads hold each page and each file to it.
     `headers` are added to every request.
 
     `cache_max_age` (seconds) and `cache_scope` (any text, as `thumbnail`) ask the platform's

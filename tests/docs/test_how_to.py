@@ -6,9 +6,12 @@ import re
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
+from threekit_async import AsyncThreekit, CartItem
 from threekit_async.emulator import EmulatorSettings, EmulatorThread
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "how-to").glob("*.md"))
@@ -21,8 +24,9 @@ def programs(page: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
-# A page may also show what a server of yours does, which asks nothing by being read.
-DEFINES_ONLY = "async def receive"
+# A page may also show what a server of yours does, which asks nothing by being read: it is asked
+# below.
+RECEIVER = "async def receive"
 TRIED = [
     pytest.param(code, id=f"{page.stem} {number}")
     for page in PAGES
@@ -41,12 +45,62 @@ def shop() -> Iterator[EmulatorThread]:
 def test_the_program_runs(
     shop: EmulatorThread, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    run(shop, code, tmp_path, monkeypatch)
+    assert shop.journal() or RECEIVER in code
+
+
+def run(
+    shop: EmulatorThread, code: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """Run a program as a reader would, and return what it has named."""
     shop.reset()
-    path = tmp_path / "program.py"
+    path = folder / "program.py"
     path.write_text(code, encoding="utf-8")
     monkeypatch.setenv("THREEKIT_TOKEN", shop.private_token)
     monkeypatch.setenv("THREEKIT_ORG_ID", shop.org_id)
     monkeypatch.setenv("THREEKIT_HOST", shop.url)
-    monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(path), run_name="__main__")
-    assert shop.journal() or DEFINES_ONLY in code
+    monkeypatch.chdir(folder)
+    return runpy.run_path(str(path), run_name="__main__")
+
+
+async def answers(app: Any, *bodies: Any) -> list[tuple[int, Any]]:
+    """Post bodies to the receiver, and return what it answers."""
+    async with TestClient(TestServer(app)) as platform:
+        found: list[tuple[int, Any]] = []
+        for body in bodies:
+            async with platform.post("/threekit", json=body) as answer:
+                is_json = answer.content_type == "application/json"
+                found.append((answer.status, await answer.json() if is_json else None))
+        return found
+
+
+async def test_the_receiver_reads_the_job_or_order_again_and_takes_what_is_not_its_own(
+    shop: EmulatorThread, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [page] = [page for page in PAGES if page.name == "receive-webhooks.md"]
+    [code] = [code for code in programs(page) if RECEIVER in code]
+    app = run(shop, code, tmp_path, monkeypatch)["app"]
+    async with AsyncThreekit.from_env() as tk:
+        item = (await tk.assets.list(type="item").first()).items[0]
+        saved = await tk.configurations.create(product_id=item.id, product_version="v1", variant={})
+        cart = [CartItem(configuration_id=saved.id)]
+        order = await tk.orders.create(cart=cart, platform={}, status="New")
+        started = await tk.asset_jobs.render(item.id)
+        await tk.jobs.wait(started.job_id, interval=0.05)
+    nobody = "11111111-1111-4111-8111-111111111111"
+    assert await answers(
+        app,
+        {"data": {"id": started.job_id, "status": "stopped", "tasks": []}},
+        {"data": {"id": order.id, "status": "Complete", "cart": []}},
+        {"data": {"id": nobody, "status": "stopped"}},
+        {"data": {"id": nobody, "status": "New"}},
+        {"data": {"id": "forged", "status": "New"}},
+        {"topic": "something else", "data": {"id": nobody}},
+        {},
+        [],
+    ) == [
+        (200, {"job": started.job_id, "status": "stopped"}),
+        (200, {"order": order.id, "status": "New"}),
+        *[(200, {"ignored": True})] * 5,
+        (400, None),
+    ]

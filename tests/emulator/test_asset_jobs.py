@@ -226,6 +226,15 @@ def test_the_images_of_textures_are_downloaded(api: Any) -> None:
     assert files == {"0001-photo.jpg": b"grain"}
 
 
+@pytest.mark.parametrize("name", ["../../etc/grain.jpg", "C:\\up\\grain.jpg", "/grain.jpg"])
+def test_a_download_holds_no_paths_of_uploaded_names(api: Any, name: str) -> None:
+    planted = api.server.seed(files=[{"filename": name, "content": b"grain"}])["files"][0]
+    texture = asset(api, type="texture", importedFileId=planted["id"])
+    body = {"type": "texture", "assetIds": [texture], "sync": True}
+    files = unpacked(api, api("POST", DOWNLOADS, body=body))
+    assert files == {"0001-grain.jpg": b"grain"}
+
+
 def test_a_job_without_files_has_nothing_to_download(api: Any) -> None:
     job_id = imported(api, uploaded(api))["jobId"]
     job = api("POST", DOWNLOADS, body={"jobId": job_id, "sync": True}).json["job"]

@@ -38,7 +38,8 @@ def test_a_created_asset_is_whole_and_can_be_read(api: Any) -> None:
 
 def test_ids_and_custom_ids_belong_to_one_asset(api: Any) -> None:
     asset = created(api, customId="OC")
-    for taken in ({"id": asset["id"]}, {"customId": "OC"}):
+    own = asset["id"]
+    for taken in ({"id": own}, {"customId": "OC"}, {"id": "OC"}, {"customId": own}):
         assert call(api, "POST", body=taken).status == 409
 
 

@@ -136,7 +136,10 @@ def test_the_speed_and_the_luck_of_jobs_can_be_chosen() -> None:
     assert (settings.job_seconds, settings.job_failures) == (2.5, 0.25)
     assert settings.job_logs
     assert settings.webhooks_anywhere
+    more = read_settings(build_parser().parse_args(["--job-workers", "9", "--job-attempts", "3"]))
+    assert (more.job_workers, more.job_attempts) == (9, 3)
     usual = read_settings(build_parser().parse_args([]))
+    assert (usual.job_workers, usual.job_attempts) == (4, 1)
     assert (usual.job_seconds, usual.job_logs, usual.webhooks_anywhere) == (0.05, False, False)
 
 
@@ -145,3 +148,11 @@ def test_an_impossible_share_of_failures_is_refused(share: str, capsys: Any) -> 
     with pytest.raises(SystemExit, match="2"):
         build_parser().parse_args([f"--job-failures={share}"])
     assert "is no number from 0 to 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("switch", ["--job-workers", "--job-attempts"])
+@pytest.mark.parametrize("number", ["0", "-1", "1001", "1.5", "²", "9" * 5000])
+def test_an_impossible_number_of_runs_is_refused(switch: str, number: str, capsys: Any) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        build_parser().parse_args([f"{switch}={number}"])
+    assert "is no whole number from 1 to 1000" in capsys.readouterr().err

@@ -131,7 +131,9 @@ def test_a_wrong_map_of_attachments_is_refused_and_nothing_is_kept(
 
 def test_configurations_are_listed_in_pages_and_by_filter(api: Any) -> None:
     items = [{"product": {"name": "a", "metadata": [{"name": "SKU", "defaultValue": "OC-1"}]}}]
-    item = api("POST", "/api/products/import", body=items).json["products"][0]
+    item = api("POST", "/api/products/import", body=items, orgId=api.server.org_id).json[
+        "products"
+    ][0]
     first = saved(api, productId=item["id"], metadata={"shop": "a", "n": 1})
     second = saved(api, productVersion="v2", metadata={"shop": "a", "n": 2})
     answer = api.get(PATH, perPage=1, page=2, sort="-createdAt").json

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from threekit_async.emulator.data.blobs import Blobs
+from threekit_async.emulator.seeds.tenant import NEIGHBOUR_ORG_ID, NEIGHBOUR_PRIVATE_TOKEN
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -137,3 +138,37 @@ def test_a_blob_that_was_not_finished_leaves_nothing(tmp_path: Any) -> None:
 @pytest.mark.parametrize("name", ["", "..", "../secret", "sha256-" + "0" * 64, "sha256-XYZ"])
 def test_only_stored_well_formed_names_have_a_path(tmp_path: Any, name: str) -> None:
     assert Blobs(tmp_path).path(name) is None
+
+
+def test_a_record_is_shown_to_its_own_organisation_only(api: Any) -> None:
+    (file,) = api.upload(b"ours").json["files"]
+    path = f"/api/files/{file['id']}"
+    other = api.get(path, token=NEIGHBOUR_PRIVATE_TOKEN)
+    assert (other.status, other.code) == (404, "file_not_found")
+    assert api.get(path).json == file
+    assert "orgId" not in file
+    for token in (NEIGHBOUR_PRIVATE_TOKEN, None):
+        assert api.get(f"{path}/content", token=token).body == b"ours"
+
+
+def test_every_file_there_is_belongs_to_somebody(api: Any, demo: Any) -> None:
+    api.server.fill(layers=1, file_bytes=1)
+    (planted,) = api.server.seed(files=[{"content": b"x"}])["files"]
+    (theirs,) = api.server.seed(files=[{"content": b"x", "orgId": NEIGHBOUR_ORG_ID}])["files"]
+    ids = [planted["id"], api.layers()[0]["fileId"]]
+    assert [api.get(f"/api/files/{file_id}").status for file_id in ids] == [200, 200]
+    assert api.get(f"/api/files/{theirs['id']}").status == 404
+    assert demo.get(f"/api/files/{demo.layers()[0]['fileId']}").status == 200
+
+
+def test_a_seed_that_is_added_brings_its_owners(start: Any) -> None:
+    api = start()
+    api.server.seed("demo")
+    assert api.get(f"/api/files/{api.layers()[0]['fileId']}").status == 200
+
+
+def test_a_range_with_endless_digits_is_ignored(start: Any) -> None:
+    emulator = start(ranges=True)
+    file = emulator.upload(b"0123456789").json["files"][0]
+    headers = {"Range": f"bytes={'9' * 5000}-"}
+    assert emulator.get(f"/api/files/{file['id']}/content", headers=headers).status == 200

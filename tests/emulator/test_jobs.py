@@ -8,6 +8,9 @@ import pytest
 
 from tests.emulator.job_calls import asset, batch, ended, job, render, runs, until
 from threekit_async.emulator import Emulator, EmulatorSettings
+from threekit_async.emulator.data.planting import plant_records
+from threekit_async.emulator.data.tables import JOBS, TASKS
+from threekit_async.emulator.engine.books import Books
 
 SLOW = 30.0
 
@@ -212,6 +215,111 @@ def test_an_emulator_goes_on_with_what_was_left_in_its_folder(start: Any, tmp_pa
     assert "stopped" in interrupted["resultMessage"]
 
 
+async def begun_job(server: Emulator) -> str:
+    """Start an export that fails, and return its job's id."""
+    task: Any = {"type": "export", "title": "", "parameters": {"format": "fbx"}}
+    started = server.state.engine.start(
+        org_id=server.org_id,
+        user_id="",
+        type="export",
+        title="",
+        parameters={},
+        tasks=[task],
+    )
+    return str(started["id"])
+
+
+class Crash(BaseException):
+    """What a process does that is killed: nothing more."""
+
+
+def crash(*_arguments: Any, **_more: Any) -> Any:
+    raise Crash
+
+
+async def test_a_job_is_there_with_all_its_tasks_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with Emulator(EmulatorSettings(job_seconds=0)) as server:
+        monkeypatch.setattr(server.state.store, "add_many", refuse(server.state.store, TASKS))
+        with pytest.raises(Crash):
+            await begun_job(server)
+        assert server.state.store.count(JOBS) == 0
+
+
+def refuse(store: Any, refused: Any) -> Any:
+    add_many = store.add_many
+    return lambda table, rows: crash() if table is refused else add_many(table, rows)
+
+
+async def test_the_last_task_ends_together_with_its_job(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    settings = EmulatorSettings(job_seconds=0, data=tmp_path)
+    async with Emulator(settings) as server:
+        books = server.state.engine.books
+        count, tasks = books.count, books.tasks_of
+
+        def last_count(job_id: str) -> Any:
+            done = all(task["status"] == "stopped" for task in tasks(job_id))
+            return crash() if done else count(job_id)
+
+        monkeypatch.setattr(books, "count", last_count)
+        job_id = await begun_job(server)
+        (worker,) = server.state.engine._workers
+        with pytest.raises(Crash):
+            await worker
+        assert [task["status"] for task in tasks(job_id)] == ["running"]
+    async with Emulator(settings) as server, asyncio.timeout(10):
+        done = await server.state.engine.wait(job_id)
+        assert done
+        assert done["taskResultFailures"] == 1
+
+
+async def test_jobs_that_can_never_end_by_themselves_end_at_the_next_start(tmp_path: Any) -> None:
+    settings = EmulatorSettings(job_seconds=0, data=tmp_path)
+    async with Emulator(settings) as server:
+        engine = server.state.engine
+        counted, lost = [await begun_job(server) for _ in range(2)]
+        for job_id in (counted, lost):
+            ended_job = await engine.wait(job_id)
+            assert ended_job
+            engine.books.change_job(ended_job, status="running", taskResultFailures=0)
+        server.state.store.rows("DELETE FROM tasks WHERE jobId = ?", (lost,))
+        webhook = {"address": "https://shop.example/hook", "topic": "t", "filter": {}}
+        plant_records(server.state, {"webhooks": [webhook]})
+    async with Emulator(settings) as server:
+        jobs = [server.state.store.get(JOBS, job_id) for job_id in (counted, lost)]
+        assert [job and (job["status"], job["taskResultFailures"]) for job in jobs] == [
+            ("stopped", 1),
+            ("stopped", 1),
+        ]
+        assert {told["recordId"] for told in server.deliveries()} == {counted, lost}
+
+
+async def test_a_task_fails_when_the_emulator_itself_breaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with Emulator(EmulatorSettings(job_seconds=0)) as server, asyncio.timeout(10):
+        books = server.state.engine.books
+        changes: list[Any] = []
+
+        def full(run: Any, **given: Any) -> Any:
+            changes.append(given)
+            if len(changes) == 1:
+                raise OSError("disk full")
+            return Books.change_run(books, run, **given)
+
+        monkeypatch.setattr(books, "change_run", full)
+        job_id = await begun_job(server)
+        done = await server.state.engine.wait(job_id)
+        assert done
+        assert (done["taskStatusStopped"], done["taskResultFailures"]) == (1, 1)
+        (run,) = books.runs_of(job_id)
+        assert "OSError: disk full" in run["resultMessage"]
+        assert run["resultCode"] == "Failed"
+
+
 def in_background(call: Any) -> tuple[Thread, list[Any]]:
     answers: list[Any] = []
     thread = Thread(target=lambda: answers.append(call()))
@@ -246,7 +354,8 @@ def test_closing_lets_go_who_waits_for_a_job(start: Any) -> None:
     begun(api)
     api.server.close()
     thread.join()
-    assert answers[0].json["job"]["status"] in ("pending", "running")
+    assert (answers[0].status, answers[0].code) == (503, "service_unavailable")
+    assert "ask for the job again" in answers[0].json["error"]["message"]
 
 
 def test_ids_do_not_depend_on_what_runs_meanwhile(start: Any) -> None:

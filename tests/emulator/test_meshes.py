@@ -8,8 +8,10 @@ import zipfile
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tests.emulator.job_calls import asset, content
+from threekit_async.emulator.meshes import usdz
 from threekit_async.emulator.meshes.box import Box, linear, steady_size
 from threekit_async.emulator.meshes.formats import FORMATS
 
@@ -94,7 +96,7 @@ def test_a_usdz_is_an_uncompressed_zip_whose_scene_is_aligned() -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         (entry,) = archive.infolist()
-        scene = archive.read(entry).decode("ascii")
+        scene = archive.read(entry).decode()
     assert (entry.filename, entry.compress_type) == ("box.usda", zipfile.ZIP_STORED)
     start = data.index(b"#usda 1.0")
     assert start % 64 == 0
@@ -103,7 +105,12 @@ def test_a_usdz_is_an_uncompressed_zip_whose_scene_is_aligned() -> None:
     assert scene.count("(") == scene.count(")")
     points = re.findall(r"\(([^()]*)\)", scene.partition("points = ")[2].partition("\n")[0])
     assert len(points) == 24
-    assert "doc = \"Oak 'chair' \\u00fc\\n\"" in scene
+    assert "doc = \"Oak 'chair' ü\\n\"" in scene
+
+
+def test_a_string_of_usd_escapes_only_what_would_end_it() -> None:
+    box = evolve(BOX, name='a "b" \\ é \U0001f600\r\n\ud800')
+    assert 'doc = "a \\"b\\" \\\\ é \U0001f600\\r\\n?"\n' in usdz.scene(box)
 
 
 @pytest.mark.parametrize("length", range(28, 36))

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import struct
+import warnings
+import zlib
 from typing import Any
 
 import pytest
@@ -154,6 +157,31 @@ def test_what_is_no_picture_is_refused(api: Any, name: str, data: bytes) -> None
     answer = optimised(api, layer(api, data, name), width=10)
     assert (answer.status, answer.code) == (422, "find_layer_error")
     assert "not AR exports" in answer.json["error"]["message"]
+
+
+def blank(edge: int) -> bytes:
+    """Return a black PNG of two colours that is large in pixels and small in bytes."""
+    row = bytes(1 + edge // 8)
+    rows = zlib.compressobj()
+    data = b"".join(rows.compress(row) for _ in range(edge)) + rows.flush()
+    chunks = ((b"IHDR", struct.pack(">2I5B", edge, edge, 1, 0, 0, 0, 0)), (b"IDAT", data))
+    whole = b"\x89PNG\r\n\x1a\n"
+    for name, content in (*chunks, (b"IEND", b"")):
+        whole += struct.pack(">I", len(content)) + name + content
+        whole += struct.pack(">I", zlib.crc32(name + content))
+    return whole
+
+
+@pytest.mark.parametrize("edge", [10_000, 16_000])
+@pytest.mark.parametrize("warnings_are", ["error", "ignore"])
+def test_a_picture_of_too_many_pixels_is_refused_in_every_mode(
+    api: Any, edge: int, warnings_are: Any
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter(warnings_are, Image.DecompressionBombWarning)
+        answer = optimised(api, layer(api, blank(edge)), width=10)
+    assert (answer.status, answer.code) == (422, "find_layer_error")
+    assert "this large" in answer.json["error"]["message"]
 
 
 def test_a_layer_without_a_file_has_nothing_to_optimise(api: Any) -> None:

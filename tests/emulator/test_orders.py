@@ -154,6 +154,9 @@ def test_saved_configurations_are_put_into_the_lines_when_asked_for(api: Any) ->
     known, unknown = api.get(path, fullConfiguration=True).json["cart"]
     assert (known["configuration"], unknown["configuration"]) == (saved, None)
     assert "configuration" not in api.get(path).json["cart"][0]
+    api("DELETE", f"/api/configurations/{saved['id']}")
+    gone, _ = api.get(path, fullConfiguration=True).json["cart"]
+    assert gone["configuration"] is None
 
 
 def test_webhooks_are_told_of_a_new_order_and_of_each_new_status(api: Any) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from threekit_async.emulator.seeds.tenant import ORG_ID
+
 IMPORT = "/api/products/import"
 EXPORT = "/api/products/export/json"
 SKU = {"type": "String", "name": "SKU", "values": [], "blacklist": [], "defaultValue": "OC-1"}
@@ -230,7 +232,7 @@ def test_without_waiting_a_job_is_answered_whose_file_lists_the_assets(
         answer = api("POST", IMPORT, orgId=api.server.org_id, body=body).json
     else:
         file = ("file", "items.json", json.dumps([{"product": CHAIR}]).encode())
-        answer = api.form(IMPORT, files=[file], fields={"sync": "false"}).json
+        answer = api.form(IMPORT, files=[file], fields={"sync": "false"}, orgId=ORG_ID).json
     assert answer["job"]["id"] == answer["jobId"]
     assert "products" not in answer
     assert finished(api, answer["jobId"])["taskResultFailures"] == 0
@@ -263,7 +265,7 @@ def test_without_waiting_a_job_is_answered_whose_file_lists_the_assets(
 def test_what_is_no_import_is_refused_and_nothing_is_made(api: Any, body: Any) -> None:
     as_json = api("POST", IMPORT, orgId=api.server.org_id, data=json.dumps(body).encode())
     file = ("file", "items.json", json.dumps(body).encode())
-    as_file = api.form(IMPORT, files=[file], fields={"sync": "false"})
+    as_file = api.form(IMPORT, files=[file], fields={"sync": "false"}, orgId=ORG_ID)
     assert {as_json.status, as_file.status} == {422}
     assert as_json.code == "import_error"
     assert assets(api) == []
@@ -271,19 +273,19 @@ def test_what_is_no_import_is_refused_and_nothing_is_made(api: Any, body: Any) -
 
 @pytest.mark.parametrize("content", [b"", b"name;SKU", b"\xff", b"[" * 100_000, b"[NaN]"])
 def test_a_file_that_is_no_json_is_refused(api: Any, content: bytes) -> None:
-    assert api.form(IMPORT, files=[("file", "a.json", content)]).status == 422
+    assert api.form(IMPORT, files=[("file", "a.json", content)], orgId=ORG_ID).status == 422
 
 
 def test_a_form_needs_one_file(api: Any) -> None:
     file = ("file", "items.json", b"[]")
-    assert api.form(IMPORT).status == 422
-    assert api.form(IMPORT, files=[file, file]).status == 422
-    assert api.form(IMPORT, fields={"file": "[]"}).json == {"products": []}
+    assert api.form(IMPORT, orgId=ORG_ID).status == 422
+    assert api.form(IMPORT, files=[file, file], orgId=ORG_ID).status == 422
+    assert api.form(IMPORT, fields={"file": "[]"}, orgId=ORG_ID).json == {"products": []}
 
 
 def test_a_public_token_may_export_but_not_import(api: Any) -> None:
     assert api("POST", IMPORT, body=[], token="public").status == 403
-    assert api.get(EXPORT, token="public").status == 200
+    assert api.get(EXPORT, token="public", orgId=ORG_ID).status == 200
 
 
 def test_texts_are_written_and_read_as_a_table(api: Any) -> None:
@@ -305,3 +307,16 @@ def test_what_is_no_table_is_refused(api: Any, content: bytes) -> None:
     path = "/api/products/translations"
     assert api.form(path, files=[("file", "texts.csv", content)]).status == 422
     assert api.form(path, files=[("file", "a.csv", b"a")], token="public").status == 403
+
+
+@pytest.mark.parametrize("root", ["/api/products", "/products"])
+def test_import_and_export_ask_for_the_organisation(api: Any, start: Any, root: str) -> None:
+    calls: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", f"{root}/import", {"body": []}),
+        ("GET", f"{root}/export/json", {}),
+    ]
+    lenient = start(strict_org=False)
+    for verb, path, more in calls:
+        answer = api(verb, path, **more)
+        assert (answer.status, answer.code) == (400, "orgid_required")
+        assert lenient(verb, path, **more).status == 200

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from tests.emulator.job_calls import asset, batch, content, ended, job, render
+from threekit_async.emulator.engine import batches
 
 RED = {"Colour": "#cc0000"}
 
@@ -110,6 +111,19 @@ def test_a_render_becomes_a_layer_of_its_job(api: Any) -> None:
         resultType="file",
     )
     assert found.body == content(api, answer["fileId"])
+
+
+def test_layers_are_found_by_either_name_of_asset_and_stage(api: Any) -> None:
+    owner = asset(api, customId="OC-1")
+    stage = asset(api, name="Loft", type="stage", customId="LOFT")
+    rendered = render(api, owner, stageId="LOFT")["jobId"]
+    created = api.create(assetId="OC-1", stageId="LOFT")
+    for asset_id, stage_id in ((owner, stage), ("OC-1", "LOFT")):
+        (found,) = api.layers(assetId=asset_id, stageId=stage_id, jobId=rendered)
+        assert (found["assetId"], found["stageId"]) == (owner, stage)
+    assert api.layers(assetId="OC-1", stageId="LOFT")[1] == created
+    assert api.get("/api/layers/layer", assetId="OC-1", jobId=rendered).json["id"] == found["id"]
+    assert api.layers(assetId="OC-2") == api.layers(stageId="") == []
 
 
 def test_a_demo_product_in_its_own_size_is_the_very_picture_the_demo_has(start: Any) -> None:
@@ -269,6 +283,33 @@ def test_too_many_combinations_are_refused(api: Any) -> None:
         assert "2000 combinations" in answer.json["error"]["message"]
 
 
+@pytest.mark.parametrize("stages", [0, 1, 1000])
+def test_a_small_request_for_far_too_much_is_refused_before_anything_is_made(
+    api: Any, monkeypatch: pytest.MonkeyPatch, stages: int
+) -> None:
+    def make(*_views: Any, **_more: Any) -> None:
+        raise AssertionError("a combination was made before all of them were counted")
+
+    monkeypatch.setattr(batches, "View", make)
+    entry = {"assetId": "a", "subset": {"attributes": {"A": {"values": list(range(200))}}}}
+    assets = [entry] * (11 if stages == 0 else 1)
+    many = {"assetId": "s", "subset": {"layers": {"values": ["l"] * 11}}}
+    body = {"assets": assets, "stages": [many] * stages}
+    answer = api("POST", "/api/asset-jobs/renders", body=body)
+    assert (answer.status, answer.code) == (422, "asset_job_error")
+    assert "2000 combinations" in answer.json["error"]["message"]
+
+
+def test_as_many_combinations_as_are_allowed_are_taken(start: Any) -> None:
+    api = start(job_seconds=30)
+    attributes = {"A": {"values": list(range(40))}, "B": {"values": list(range(5))}}
+    entry = {"assetId": "a", "subset": {"attributes": attributes}}
+    cameras = {"assetId": "s", "subset": {"attributes": {"Camera": {"values": list(range(10))}}}}
+    body = {"assets": [entry], "stages": [cameras]}
+    started = api("POST", "/api/asset-jobs/renders", body=body).json["job"]
+    assert started["taskCount"] == 2000
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -281,6 +322,7 @@ def test_too_many_combinations_are_refused(api: Any) -> None:
         {"assets": [{"assetId": "a", "subset": {"attributes": {"A": []}}}]},
         {"assets": [{"assetId": "a", "subset": {"attributes": {"A": {"filterMode": "some"}}}}]},
         {"assets": [{"assetId": "a", "subset": {"layers": {"values": [1]}}}]},
+        {"assets": [{"assetId": "a", "subset": {"layers": {"filterMode": "exclude"}}}]},
         {"assets": [{"assetId": "a"}], "stages": [{"assetId": None}]},
         {"assets": [{"assetId": "a"}], "type": "pencil"},
     ],

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ import aiohttp
 import pytest
 
 from threekit_async.emulator import Emulator, EmulatorSettings, EmulatorThread
+from threekit_async.emulator.data.home import open_home
 from threekit_async.emulator.errors import EmulatorError
 
 if TYPE_CHECKING:
@@ -46,6 +49,44 @@ def test_a_thread_can_start_again() -> None:
             assert server.journal() == []
 
 
+def test_a_running_thread_does_not_start_again() -> None:
+    with EmulatorThread() as server:
+        before = threading.active_count()
+        with pytest.raises(EmulatorError, match="running already: close it first"):
+            server.start()
+        assert threading.active_count() == before
+        assert server.journal() == []
+
+
+async def test_a_running_emulator_does_not_start_again() -> None:
+    async with Emulator() as server:
+        url = server.url
+        with pytest.raises(EmulatorError, match="running already: close it first"):
+            await server.start()
+        assert server.url == url
+
+
+def test_a_folder_belongs_to_one_emulator_at_a_time(tmp_path: Path) -> None:
+    with EmulatorThread(EmulatorSettings(data=tmp_path)) as first:
+        with pytest.raises(EmulatorError) as refused:
+            EmulatorThread(EmulatorSettings(data=tmp_path)).start()
+        assert str(refused.value) == (
+            f"Another emulator uses {tmp_path}: stop it or choose another folder."
+        )
+        assert first.journal() == []
+    with EmulatorThread(EmulatorSettings(data=tmp_path)):
+        pass
+
+
+def test_a_folder_that_was_refused_is_free_again(tmp_path: Path) -> None:
+    with EmulatorThread(EmulatorSettings(data=tmp_path)):
+        pass
+    with pytest.raises(EmulatorError, match="holds the seed"):
+        EmulatorThread(EmulatorSettings(data=tmp_path, seed="demo")).start()
+    with EmulatorThread(EmulatorSettings(data=tmp_path)):
+        pass
+
+
 def test_a_taken_port_is_refused_with_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -68,7 +109,7 @@ def test_a_folder_keeps_what_was_written(start: Any, tmp_path: Path) -> None:
 def test_a_folder_with_another_seed_is_refused(tmp_path: Path) -> None:
     with EmulatorThread(EmulatorSettings(data=tmp_path)):
         pass
-    with pytest.raises(EmulatorError, match="holds the seed empty-2"):
+    with pytest.raises(EmulatorError, match="holds the seed empty-3"):
         EmulatorThread(EmulatorSettings(data=tmp_path, seed="demo")).start()
 
 
@@ -87,6 +128,17 @@ def test_a_temporary_folder_disappears_at_the_end() -> None:
         path = blobs.path(name)
     assert path is not None
     assert not path.parent.exists()
+
+
+def test_the_temporary_folder_of_a_home_that_nobody_closes_disappears() -> None:
+    home = open_home(EmulatorSettings())
+    folder = home.blobs.path(home.blobs.add(b"left"))
+    assert folder is not None
+    home.store.close()
+    home.snapshot.close()
+    del home
+    gc.collect()
+    assert not folder.parent.exists()
 
 
 def test_new_records_have_steady_ids_and_instants(start: Any) -> None:

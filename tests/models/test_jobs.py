@@ -27,6 +27,7 @@ def read(kind: type[Any], **fields: Any) -> Any:
         ("7", "7"),
         ("[" * 100_000, "[" * 100_000),
         ("", ""),
+        ([{"fileId": "f"}], [{"fileId": "f"}]),
         (None, None),
     ],
 )
@@ -40,7 +41,13 @@ def test_parameters_are_an_object_or_the_text_of_one_or_text(
 @pytest.mark.parametrize("kind", [Task, Job])
 def test_parameters_of_another_kind_name_their_place(kind: type[Any]) -> None:
     with pytest.raises(ValueError, match="parameters"):
-        read(kind, id="t", parameters=[1])
+        read(kind, id="t", parameters=1)
+
+
+@pytest.mark.parametrize("time", ["12s", 12, 1.5, None])
+def test_times_of_a_job_are_kept_as_they_come(time: Any) -> None:
+    job = read(Job, id="j", timeElapsed=time, timeRemaining=time)
+    assert (job.time_elapsed, job.time_remaining) == (time, time)
 
 
 @pytest.mark.parametrize("kind", [Job, Task, Run])

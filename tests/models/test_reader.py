@@ -13,9 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threekit_async import UNSET, Asset, File, Layer, LayerGroup, LayerUrl
+from threekit_async.models.analytics import AnalyticsEvent
 from threekit_async.models.base import converter, wire_time
+from threekit_async.models.customers import Customer
 from threekit_async.models.fields import FieldProblem, camel, is_record, wire_name
+from threekit_async.models.orders import Order, Platform
 from threekit_async.models.reader import Reader
+from threekit_async.models.webhooks import WebhookFilter
 
 RECORDS: list[type[Any]] = [Layer, LayerGroup, LayerUrl, File, Asset]
 REQUIRED: dict[type[Any], dict[str, Any]] = {
@@ -226,3 +230,44 @@ def test_a_wire_name_that_is_a_keyword_gets_an_underscore() -> None:
 def test_unset_is_falsy_and_shows_its_name() -> None:
     assert not UNSET
     assert repr(UNSET) == "UNSET"
+
+
+@pytest.mark.parametrize(
+    ("record", "row", "name", "value"),
+    [
+        (Layer, {"id": "a", "createdAt": ""}, "created_at", None),
+        (Layer, {"id": "a", "width": ""}, "width", None),
+        (Layer, {"id": "a", "metadata": ""}, "metadata", {}),
+        (Layer, {"id": "a", "stageVersion": 77}, "stage_version", "77"),
+        (Asset, {"id": "a", "name": "n", "tags": "chair,oak"}, "tags", ["chair", "oak"]),
+        (Asset, {"id": "a", "name": "n", "tagids": "t"}, "tagids", ["t"]),
+        (Order, {"id": "a", "platform": {"id": 77}}, "platform", Platform(id="77")),
+        (Customer, {"id": "a", "platform": ""}, "platform", None),
+        (Customer, {"id": "a", "phone": 5551234}, "phone", "5551234"),
+        (AnalyticsEvent, {"id": "a", "configuration": ""}, "configuration", {}),
+        (WebhookFilter, {"status": "success"}, "status", ["success"]),
+        (WebhookFilter, {"type": "import"}, "type", ["import"]),
+    ],
+)
+def test_an_odd_form_of_an_optional_field_loses_no_listing(
+    record: type[Any], row: Any, name: str, value: Any
+) -> None:
+    for _ in range(2):
+        [first, odd] = converter().structure([row, row], list[record])  # type: ignore[valid-type]
+        assert getattr(first, name) == getattr(odd, name) == value
+
+
+@pytest.mark.parametrize(
+    ("row", "path"),
+    [
+        ({"id": 7}, ".id"),
+        ({"id": ""}, None),
+        ({"id": "a", "stageId": True}, ".stageId"),
+        ({"id": "a", "stageId": 7.5}, ".stageId"),
+        ({"id": "a", "width": "7"}, ".width"),
+        ({"id": "a", "createdAt": " "}, ".createdAt"),
+    ],
+)
+def test_what_is_needed_or_really_unreadable_is_still_refused(row: Any, path: str | None) -> None:
+    found = outcome(lambda each: converter().structure(each, Layer), row)
+    assert found == Layer(id="") if path is None else found[0] == path

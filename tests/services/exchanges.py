@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -46,6 +47,14 @@ class Answer:
     content_type: str = "application/json"
 
 
+@frozen
+class Slow:
+    """An answer that takes its time."""
+
+    answer: Any
+    seconds: float = 0.0
+
+
 @asynccontextmanager
 async def exchanging(*answers: Any) -> AsyncIterator[tuple[AsyncThreekit, list[Sent]]]:
     """Answer the first request with the first answer, and so on; the last one is repeated."""
@@ -53,7 +62,11 @@ async def exchanging(*answers: Any) -> AsyncIterator[tuple[AsyncThreekit, list[S
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
         seen.append(await _sent(request))
-        return _response(answers[min(len(seen), len(answers)) - 1])
+        answer = answers[min(len(seen), len(answers)) - 1]
+        if isinstance(answer, Slow):
+            await asyncio.sleep(answer.seconds)
+            answer = answer.answer
+        return _response(answer)
 
     async with RawTestServer(handler) as server:
         host = str(server.make_url("/")).rstrip("/")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.services.exchanges import ORG_ID, Sent, exchanging
-from threekit_async import AsyncThreekit, UsageError
+from threekit_async import AsyncThreekit, Options, Timeout, UsageError
 from threekit_async.errors import JobFailedError
 from threekit_async.models.asset_jobs import (
     AssetJob,
@@ -20,6 +20,9 @@ from threekit_async.models.asset_jobs import (
 from threekit_async.models.files import File
 from threekit_async.models.jobs import Job
 from threekit_async.models.values import AssetReference, Colour
+from threekit_async.session.reply import Call as Sending
+from threekit_async.session.reply import Reply
+from threekit_async.session.transport import Transport
 
 Call = Callable[[AsyncThreekit], Awaitable[Any]]
 
@@ -352,3 +355,86 @@ async def test_a_batch_of_nothing_is_refused() -> None:
         with pytest.raises(UsageError, match="at least one asset"):
             await tk.asset_jobs.renders([])
         assert seen == []
+
+
+async def test_a_size_is_laid_over_the_resolution_that_is_there() -> None:
+    settings = {"output": {"resolution": {"width": 5, "dpi": 300}, "format": "png"}, "samples": 4}
+    async with exchanging(STARTED) as (tk, seen):
+        await tk.asset_jobs.render("a", height=7, settings=settings)
+    assert seen[0].body["settings"] == {
+        "output": {"resolution": {"width": 5, "dpi": 300, "height": 7}, "format": "png"},
+        "samples": 4,
+    }
+
+
+@pytest.mark.parametrize("wrong", [-1, 0, "10", True, 1.5])
+async def test_a_size_that_is_no_number_of_pixels_is_refused(wrong: Any) -> None:
+    async with exchanging(STARTED) as (tk, seen):
+        with pytest.raises(UsageError, match="width must be a whole number of at least 1"):
+            await tk.asset_jobs.render("a", width=wrong)
+        with pytest.raises(UsageError, match="height must be a whole number of at least 1"):
+            await tk.asset_jobs.renders([RenderSubject(asset_id="a")], height=wrong)
+        assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({}, "Pass the job whose results"),
+        ({"asset_ids": ["a"]}, "Pass the job whose results"),
+        ({"type": "texture"}, "Pass asset_ids="),
+        ({"type": "texture", "asset_ids": []}, "Pass asset_ids="),
+    ],
+)
+async def test_nothing_is_not_packed(asked: Any, says: str) -> None:
+    async with exchanging({}) as (tk, seen):
+        with pytest.raises(UsageError, match=says):
+            await tk.asset_jobs.download_results(**asked)
+        assert seen == []
+
+
+WAITING: list[Call] = [
+    lambda tk: tk.asset_jobs.import_("f", sync=True),
+    lambda tk: tk.asset_jobs.import_clara("https://clara.io/view/x", sync=True),
+    lambda tk: tk.asset_jobs.export("a", "glb", sync=True),
+    lambda tk: tk.asset_jobs.render("a", sync=True),
+]
+STARTING: list[Call] = [
+    lambda tk: tk.asset_jobs.import_("f"),
+    lambda tk: tk.asset_jobs.import_clara("https://clara.io/view/x"),
+    lambda tk: tk.asset_jobs.export("a", "glb"),
+    lambda tk: tk.asset_jobs.render("a"),
+]
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
+    """How long each attempt may be silent."""
+    found: list[float | None] = []
+    exchange = Transport.exchange
+
+    async def noted(transport: Transport, call: Sending) -> Reply:
+        found.append(call.timeout.read)
+        return await exchange(transport, call)
+
+    monkeypatch.setattr(Transport, "exchange", noted)
+    return found
+
+
+async def test_a_server_that_waits_for_the_job_may_be_silent_for_longer(
+    reads: list[float | None],
+) -> None:
+    async with exchanging(STARTED) as (tk, _):
+        for call in (*STARTING, *WAITING):
+            await call(tk)
+    assert reads == [60.0] * 4 + [300.0] * 4
+
+
+async def test_a_timeout_that_was_given_holds_for_waiting_calls_too(
+    reads: list[float | None],
+) -> None:
+    async with exchanging(STARTED) as (tk, _):
+        await tk.asset_jobs.render("a", sync=True, options=Options(timeout=Timeout(read=7)))
+        for call in WAITING:
+            await call(tk.with_options(timeout=Timeout(read=5)))
+    assert reads == [7, 5, 5, 5, 5]

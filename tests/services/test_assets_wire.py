@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import Answer, Sent, exchanging
+from tests.services.exchanges import ORG_ID, Answer, Sent, exchanging
 from threekit_async import AsyncThreekit, DecodeError, NotFoundError, UnprocessableError, UsageError
 from threekit_async.models.assets import Asset, AssetVariant, SharedVariantData
 from threekit_async.models.attributes import StringAttribute
@@ -223,8 +223,13 @@ async def test_a_tag_with_a_comma_is_not_sent() -> None:
 @pytest.mark.parametrize(
     ("call", "status", "code", "kind"),
     [
-        (lambda tk: tk.assets.update("a"), 404, "asset_not_found", NotFoundError),
-        (lambda tk: tk.assets.update("a"), 422, "update_asset_error", UnprocessableError),
+        (lambda tk: tk.assets.update("a", name="n"), 404, "asset_not_found", NotFoundError),
+        (
+            lambda tk: tk.assets.update("a", name="n"),
+            422,
+            "update_asset_error",
+            UnprocessableError,
+        ),
         (lambda tk: tk.assets.clone("a"), 404, "asset_not_found", NotFoundError),
         (lambda tk: tk.assets.restore("a"), 422, "restore_asset_error", UnprocessableError),
     ],
@@ -237,6 +242,21 @@ async def test_refusals_carry_the_vendors_code(
         with pytest.raises(kind) as refusal:
             await call(tk)
     assert refusal.value.code == code
+
+
+async def test_an_asset_is_created_with_an_id_and_a_maker_of_ones_own() -> None:
+    given: dict[str, Any] = {"name": "Chair", "type": "item", "id": "a", "created_by": "u"}
+    async with exchanging(ASSET) as (tk, seen):
+        assert await tk.assets.create(**given) == MADE
+    written = {"name": "Chair", "type": "item", "id": "a", "createdBy": "u", "orgId": ORG_ID}
+    assert seen == [Sent("POST", "/api/assets", {}, written)]
+
+
+async def test_a_text_without_translation_is_left_out_and_one_that_is_no_text_is_an_error() -> None:
+    async with exchanging({"Size": "Größe", "Oak": None}, {"Size": ["Größe"]}) as (tk, _):
+        assert await tk.assets.translations(locale="de") == {"Size": "Größe"}
+        with pytest.raises(DecodeError, match="Size is an array"):
+            await tk.assets.translations(locale="de")
 
 
 async def test_variants_without_shared_data_say_so() -> None:

@@ -17,7 +17,6 @@ from threekit_async import (
     NotFoundError,
     PublicToken,
     ServerError,
-    UnprocessableError,
     Upload,
     UsageError,
 )
@@ -214,9 +213,9 @@ async def test_what_cannot_be_uploaded_is_refused_before_sending(
 
 
 async def test_an_upload_of_nothing_is_refused(connect: Connect, server: EmulatorThread) -> None:
-    for tk in (connect(server), connect(server, org_id=None)):
-        with pytest.raises(UnprocessableError, match="The form holds no file"):
-            await tk.catalog.upload([])
+    with pytest.raises(UsageError, match="There is no file to upload; nothing was sent"):
+        await connect(server).catalog.upload([])
+    assert server.journal() == []
 
 
 async def test_an_upload_is_not_repeated_by_itself(

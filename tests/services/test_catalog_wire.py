@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.services.exchanges import ORG_ID, Part, Sent, exchanging
-from threekit_async import AsyncThreekit, DecodeError
+from threekit_async import AsyncThreekit, DecodeError, Options
 from threekit_async.models.catalog import CatalogJob, CatalogProduct, CatalogUpload, ImportedAsset
 from threekit_async.models.jobs import Job
+from threekit_async.session.session import Session
 from threekit_async.transfer.upload import Upload
 
 Call = Callable[[AsyncThreekit], Awaitable[Any]]
@@ -124,6 +125,21 @@ async def test_several_files_are_uploaded_with_one_call(
         Part("files", b"png", "oak.png", "image/png"),
         Part("files", b"glb", "chair.glb", "model/gltf-binary"),
     ]
+
+
+@pytest.mark.parametrize(("sync", "silence"), [(True, 300), (False, None)])
+async def test_the_server_is_given_time_where_it_waits_for_the_imports(
+    monkeypatch: pytest.MonkeyPatch, sync: bool, silence: float | None
+) -> None:
+    seen: list[Options | None] = []
+
+    async def send(_session: Session, _request: object, options: Options | None = None) -> None:
+        seen.append(options)
+
+    monkeypatch.setattr(Session, "send", send)
+    async with exchanging({}) as (tk, _):
+        await tk.catalog.upload([Upload(b"x", filename="x.png")], sync=sync)
+    assert [options and options.timeout and options.timeout.read for options in seen] == [silence]
 
 
 async def test_what_an_import_made_is_one_list_with_types() -> None:

@@ -92,7 +92,7 @@ async def test_a_large_answer_is_read_whole(mocked: aioresponses) -> None:
 async def test_an_unknown_grouping_says_that_nothing_was_sent(mocked: aioresponses) -> None:
     async with client() as tk:
         with pytest.raises(UsageError, match=r"[Nn]othing was sent"):
-            tk.layers.groups("colour")
+            tk.layers.groups("colour")  # type: ignore[arg-type]
 
 
 def test_the_docstring_of_download_says_that_nothing_is_left() -> None:

@@ -233,7 +233,7 @@ async def test_only_the_fields_that_are_given_are_replaced(
     assert again.variant == {"Colour": Colour(r=0, g=0, b=0)}
     assert await tk.configurations.get(saved.id) == again
     assert (await tk.configurations.update(saved.id, customer_id=None)).customer_id is None
-    with pytest.raises(UsageError, match="Pass what is to be changed"):
+    with pytest.raises(UsageError, match="There is nothing to change"):
         await tk.configurations.update(saved.id)
 
 

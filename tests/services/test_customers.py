@@ -28,17 +28,19 @@ Call = Callable[..., Any]
 
 NOBODY = "11111111-1111-4111-8111-111111111111"
 ADA = {
-    "name": "Ada Bauer",
+    "name": "Ada Example",
     "position": "Buyer",
     "company": "Bauer & Söhne",
-    "email": "ada@bauer.example",
+    "email": "ada@example.com",
     "phone": "+49 30 1234",
     "address": "Am Markt 1",
-    "city": "Köln",
+    "city": "Anytown",
     "country": "DE",
     "ip": "192.0.2.7",
     "metadata": {"tier": 2, "since": {"year": 2019}},
-    "platform": Platform(id="77", platform="shopify", store_name="bauer", extra={"locale": "de"}),
+    "platform": Platform(
+        id="77", platform="shopify", store_name="demo-store", extra={"locale": "de"}
+    ),
 }
 
 
@@ -81,7 +83,7 @@ async def test_an_update_sends_only_what_is_given_and_empties_what_is_none(
     assert moved == evolve(made, city="Bonn")
     emptied = await tk.customers.update(made.id, phone=None, metadata=None, platform=None)
     assert emptied == evolve(moved, phone=None, metadata={}, platform=Platform())
-    assert await tk.customers.update(made.id) == emptied == await tk.customers.get(made.id)
+    assert await tk.customers.get(made.id) == emptied
 
 
 @pytest.mark.parametrize("name", list(ADA))
@@ -163,7 +165,7 @@ async def test_unknown_and_impossible_ids_are_told_apart(
     "changes",
     [
         {"name": 7},
-        {"email": ["ada@bauer.example"]},
+        {"email": ["ada@example.com"]},
         {"metadata": "tier 2"},
         {"platform": "shopify"},
         {"platform": {"id": 77}},

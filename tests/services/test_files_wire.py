@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -119,3 +120,17 @@ async def test_an_answer_that_names_other_files_than_were_sent_is_an_error(files
     async with exchanging({"files": files}) as (tk, _):
         with pytest.raises(DecodeError, match=f"names {len(files)} files where 2 were sent"):
             await tk.files.upload_all([Upload(b"", filename="a"), Upload(b"", filename="b")])
+
+
+@pytest.mark.parametrize("kind", [io.BytesIO, Path])
+async def test_a_file_that_is_closed_already_is_refused_before_sending(
+    kind: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "chair.glb"
+    path.write_bytes(b"glTF")
+    source: IO[bytes] = path.open("rb") if kind is Path else io.BytesIO(b"glTF")
+    source.close()
+    async with exchanging({}) as (tk, seen):
+        with pytest.raises(UsageError, match=r"The file is closed: open it again.* Nothing was"):
+            await tk.files.upload(source, filename="chair.glb")
+        assert seen == []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Part, Sent, exchanging
-from threekit_async import DecodeError
+from tests.services.exchanges import ORG_ID, Part, Sent, Slow, exchanging
+from threekit_async import DeadlineError, DecodeError, Options
 from threekit_async.errors import JobFailedError
 from threekit_async.models.asset_jobs import ImportSettings
 from threekit_async.models.catalog import ImportedAsset
@@ -78,3 +79,22 @@ async def test_an_import_that_does_not_tell_what_it_made_is_an_error() -> None:
     async with exchanging(UPLOADED, STARTED, ENDED, {"job": ENDED}) as (tk, _):
         with pytest.raises(DecodeError, match=r"Look again with catalog\.job\('j'\)"):
             await tk.assets.import_file(b"x", filename="chair.glb")
+
+
+@pytest.mark.parametrize("slow", range(4))
+async def test_a_deadline_is_over_all_steps(slow: int) -> None:
+    answers: list[Any] = [UPLOADED, STARTED, ENDED, OUTPUT]
+    # No step takes longer than the deadline, all that came before the slow one and it do.
+    answers[slow] = Slow(answers[slow], 0.3)
+    answers[slow - 1] = Slow(answers[slow - 1], 0.3)
+    async with exchanging(*answers) as (tk, _):
+        with pytest.raises(DeadlineError):
+            await tk.assets.import_file(b"x", filename="chair.glb", options=Options(deadline=0.45))
+
+
+async def test_a_deadline_ends_the_rest_between_two_looks() -> None:
+    async with exchanging(UPLOADED, STARTED, {"id": "j", "status": "running"}) as (tk, _):
+        with pytest.raises(DeadlineError, match="Job j has not ended before the deadline"):
+            await tk.assets.import_file(
+                b"x", filename="chair.glb", interval=30, options=Options(deadline=0.2)
+            )

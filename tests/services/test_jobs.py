@@ -220,7 +220,7 @@ async def test_an_update_needs_something_to_change_that_exists(
 ) -> None:
     tk = connect(server)
     job_id = paused_renders(server, chair(server), "red")
-    with pytest.raises(UsageError, match="Pass scheduler_state= or priority="):
+    with pytest.raises(UsageError, match="scheduler_state=, priority="):
         await tk.jobs.update(job_id)
     with pytest.raises(UnprocessableError, match=r"PUT /api/jobs/.* was answered 422"):
         await tk.jobs.update(job_id, scheduler_state="asleep")

@@ -11,9 +11,11 @@ import pytest
 from tests.services.exchanges import Answer, Sent, exchanging
 from threekit_async import (
     AsyncThreekit,
+    ConnectError,
     DeadlineError,
     NotFoundError,
     Options,
+    Retry,
     ServerError,
     UsageError,
 )
@@ -151,7 +153,7 @@ async def test_runs_are_those_of_a_job_or_of_a_task(wrong: dict[str, str]) -> No
 
 async def test_an_update_of_nothing_is_not_sent() -> None:
     async with exchanging({}) as (tk, seen):
-        with pytest.raises(UsageError, match="Pass scheduler_state= or priority="):
+        with pytest.raises(UsageError, match="scheduler_state=, priority="):
             await tk.jobs.update("j")
         assert seen == []
 
@@ -254,7 +256,24 @@ async def test_an_unknown_job_ends_the_wait() -> None:
             await tk.jobs.wait("j")
 
 
-async def test_a_look_that_fails_ends_the_wait() -> None:
-    async with exchanging(GOING, Answer({}, status=503)) as (tk, _):
-        with pytest.raises(ServerError, match="GET /api/jobs/j"):
+async def test_looks_that_fail_are_followed_by_others_but_not_for_ever() -> None:
+    async with exchanging(GOING, Answer({}, status=503)) as (tk, seen):
+        with pytest.raises(ServerError, match="GET /api/jobs/j") as failed:
+            await tk.jobs.wait("j", interval=0)
+        assert len(seen) == 1 + 11
+    assert failed.value.__notes__ == ["The job may go on: wait again with jobs.wait('j')."]
+
+
+async def test_a_wait_outlives_looks_that_fail() -> None:
+    told: list[Job] = []
+    answers = (Answer({}, status=503), GOING, Answer({}, status=429), Answer([1]), ENDED)
+    async with exchanging(*answers) as (tk, seen):
+        job = await tk.jobs.wait("j", interval=0, progress=told.append)
+        assert (job.status, len(seen)) == ("stopped", 5)
+    assert [each.status for each in told] == [GOING["status"], "stopped"]
+
+
+async def test_a_server_that_is_not_there_is_not_waited_for() -> None:
+    async with AsyncThreekit(token="t", host="http://127.0.0.1:9", retry=Retry(attempts=1)) as tk:
+        with pytest.raises(ConnectError):
             await tk.jobs.wait("j", interval=0)

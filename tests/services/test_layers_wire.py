@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Answer, Sent, exchanging
-from threekit_async import AsyncThreekit, DecodeError, Layer, LayerGroup, LayerUrl
+from tests.services.exchanges import ORG_ID, Answer, Sent, Slow, exchanging
+from threekit_async import (
+    AsyncThreekit,
+    DeadlineError,
+    DecodeError,
+    Layer,
+    LayerGroup,
+    LayerUrl,
+    Options,
+    UsageError,
+)
 from threekit_async.errors import JobFailedError, UnprocessableError
 from threekit_async.models.jobs import Job
-from threekit_async.models.values import AssetReference
+from threekit_async.models.layers import Optimization
+from threekit_async.models.values import AssetReference, Colour
+from threekit_async.session.reply import Reply
+from threekit_async.session.request import Request
+from threekit_async.session.session import Session
 
 Call = Callable[[AsyncThreekit], Awaitable[Any]]
 
@@ -25,7 +40,11 @@ LOOKUP: dict[str, Any] = {
     "stage_id": "s",
     "stage_configuration": {"Camera": "0"},
     "metadata": {"sku": 1},
+    "job_id": "j",
+    "branch": "published",
     "format": "png",
+    "width": 10,
+    "height": 20,
     "cache": True,
 }
 LOOKED_UP = {
@@ -35,16 +54,23 @@ LOOKED_UP = {
     "stageId": "s",
     "stageConfiguration": '{"Camera":"0"}',
     "metadata": '{"sku":1}',
+    "jobId": "j",
+    "branch": "published",
     "format": "png",
+    "width": "10",
+    "height": "20",
     "cache": "true",
 }
+ONLY_FOUND_BY = {"format", "width", "height", "cache"}
 LISTED: dict[str, Any] = {
-    key: value for key, value in LOOKUP.items() if key not in {"format", "cache"}
-} | {"id": "i", "job_id": "j", "branch": "published", "sort": "-created_at"}
-LISTED_QUERY = {
-    key: value for key, value in LOOKED_UP.items() if key not in {"format", "cache"}
-} | {"id": "i", "jobId": "j", "branch": "published", "sort": "-createdAt", **PAGE}
-OPTIMIZED = {"format": "webp", "quality": 90}
+    key: value for key, value in LOOKUP.items() if key not in ONLY_FOUND_BY
+} | {"id": "i", "sort": "-created_at"}
+LISTED_QUERY = {key: value for key, value in LOOKED_UP.items() if key not in ONLY_FOUND_BY} | {
+    "id": "i",
+    "sort": "-createdAt",
+    **PAGE,
+}
+OPTIMIZED: Optimization = {"format": "webp", "quality": 90}
 OPTIMIZED_TEXT = '{"format":"webp","quality":90}'
 PNG = Answer(b"png", content_type="image/png")
 
@@ -87,8 +113,8 @@ PNG = Answer(b"png", content_type="image/png")
             b"png",
         ),
         (
-            lambda tk: tk.layers.find(**LOOKUP),
-            Sent("GET", "/api/layers/layer", LOOKED_UP),
+            lambda tk: tk.layers.find(**LOOKUP, optimization=OPTIMIZED),
+            Sent("GET", "/api/layers/layer", {**LOOKED_UP, "optimization": OPTIMIZED_TEXT}),
             {"id": "i"},
             Layer(id="i"),
         ),
@@ -265,6 +291,62 @@ async def test_an_image_of_another_kind_does_not_count_as_found(other: Any) -> N
         assert (await rendered(tk, width=20, height=10)).id == "made"
 
 
+async def test_without_a_configuration_of_the_stage_only_one_rendered_so_is_found() -> None:
+    other = image("other", stageId="s", stageConfiguration={"Camera": "1"})
+    made = image("made", stageId="s", stageConfiguration={})
+    async with exchanging(other, {"layers": [other, made]}) as (tk, seen):
+        assert (await rendered(tk, stage_id="s")).id == "made"
+    assert seen[0].query["stageConfiguration"] == "{}"
+
+
+async def test_a_stage_is_compared_by_what_is_sent_of_its_configuration() -> None:
+    wished = {"Light": Colour(r=1.0, g=0.5, b=0.0), "Floor": AssetReference(asset_id="oak")}
+    there = image(
+        "i",
+        stageId="s",
+        stageConfiguration={"Floor": {"assetId": "oak"}, "Light": {"r": 1, "g": 0.5, "b": 0}},
+    )
+    async with exchanging(there) as (tk, _):
+        assert (await rendered(tk, stage_id="s", stage_configuration=wished)).id == "i"
+
+
+async def test_what_was_set_on_no_stage_is_not_found_for_an_image_without_one() -> None:
+    other = image("other", stageConfiguration={"Camera": "1"})
+    made = {"layers": [image("made")]}
+    answers: tuple[Any, ...] = (other, {"layers": [other]}, {"jobId": "j"}, ENDED, made)
+    async with exchanging(*answers) as (tk, seen):
+        assert (await rendered(tk)).id == "made"
+    assert seen[0] == IMAGE_LOOKUP
+
+
+@pytest.mark.parametrize("slow", range(1, 5))
+async def test_a_deadline_is_over_all_steps_of_a_render(slow: int) -> None:
+    answers: list[Any] = [NOT_FOUND, {"jobId": "j"}, ENDED, {"layers": []}, image("again")]
+    steps = [
+        Slow(answer, seconds=30 if number == slow else 0.02)
+        for number, answer in enumerate(answers)
+    ]
+    async with exchanging(*steps) as (tk, seen):
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(DeadlineError, match="deadline"):
+            await rendered(tk, options=Options(deadline=0.4))
+        assert asyncio.get_running_loop().time() - began < 0.6
+    assert len(seen) == slow + 1
+
+
+async def test_a_deadline_ends_the_rest_between_two_looks() -> None:
+    async with exchanging(NOT_FOUND, {"jobId": "j"}, {"id": "j", "status": "running"}) as (tk, _):
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(DeadlineError, match=r"Job j has not ended before the deadline \(runn"):
+            await tk.layers.find_or_render(
+                asset_id="a",
+                asset_layer_configuration=RED,
+                interval=5,
+                options=Options(deadline=0.2),
+            )
+        assert asyncio.get_running_loop().time() - began < 1
+
+
 async def test_an_image_that_is_not_the_latest_is_looked_for_in_the_listing() -> None:
     latest, wanted = image("latest", width=30), image("wanted", width=20)
     async with exchanging(latest, {"layers": [latest, wanted]}) as (tk, seen):
@@ -313,7 +395,7 @@ MODEL_LOOKUP = Sent(
     {
         "assetId": "a",
         "assetLayerConfiguration": RED_TEXT,
-        "metadata": '{"q":1}',
+        "metadata": '{"q":1,"arExport":true}',
         "format": "usdz",
     },
 )
@@ -342,8 +424,66 @@ async def exported(tk: AsyncThreekit, **arguments: Any) -> Layer:
     )
 
 
+@pytest.fixture
+def deadlines(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
+    """How much time each request of the call was given."""
+    found: list[float | None] = []
+    fetch = Session.fetch
+
+    async def noted(session: Session, request: Request[Any], options: Options | None) -> Reply:
+        found.append(session.deadline_for(options))
+        return await fetch(session, request, options)
+
+    monkeypatch.setattr(Session, "fetch", noted)
+    return found
+
+
+WORKFLOWS: list[tuple[Call, tuple[Any, ...]]] = [
+    (
+        lambda tk: rendered(tk, width=20),
+        (
+            image("latest", width=30),
+            {"layers": []},
+            {"jobId": "j"},
+            ENDED,
+            {"layers": []},
+            image("other", width=30),
+            {"layers": [image("made", width=20)]},
+        ),
+    ),
+    (
+        exported,
+        (NOT_FOUND, {"jobId": "j"}, ENDED, {"layers": []}, RUNS, {"id": "new"}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "answers"), WORKFLOWS)
+async def test_each_step_is_given_what_the_ones_before_it_left(
+    call: Call, answers: tuple[Any, ...], deadlines: list[float | None]
+) -> None:
+    async with exchanging(*answers) as (tk, seen):
+        await call(tk.with_options(deadline=50))
+    assert len(seen) == len(deadlines) == len(answers)
+    left = [deadline for deadline in deadlines if deadline is not None]
+    assert len(left) == len(answers)
+    assert left[0] <= 50
+    assert all(later < earlier for earlier, later in pairwise(left))
+
+
+@pytest.mark.parametrize(("call", "answers"), WORKFLOWS)
+async def test_without_a_deadline_steps_have_none_but_for_the_wait(
+    call: Call, answers: tuple[Any, ...], deadlines: list[float | None]
+) -> None:
+    async with exchanging(*answers) as (tk, _):
+        await call(tk)
+    assert [deadline for deadline in deadlines if deadline is not None] == [
+        pytest.approx(300, abs=5)
+    ]
+
+
 async def test_a_model_that_is_there_is_not_exported() -> None:
-    found = image("i", format="usdz", metadata={"q": 1, "more": True})
+    found = image("i", format="usdz", metadata={"q": 1, "more": True, "arExport": True})
     async with exchanging(found) as (tk, seen):
         assert (await exported(tk)).id == "i"
     assert seen == [MODEL_LOOKUP]
@@ -385,7 +525,7 @@ async def test_a_model_that_is_not_there_is_exported_and_registered() -> None:
             {
                 "assetId": "a",
                 "assetLayerConfiguration": RED,
-                "metadata": {"q": 1},
+                "metadata": {"q": 1, "arExport": True},
                 "jobId": "j",
                 "fileId": "model",
                 "orgId": ORG_ID,
@@ -394,8 +534,98 @@ async def test_a_model_that_is_not_there_is_exported_and_registered() -> None:
     ]
 
 
+async def test_files_for_augmented_reality_and_others_are_told_apart() -> None:
+    plain = image("plain", format="usdz", metadata={"q": 1, "arExport": False})
+    unknown = image("unknown", format="usdz", metadata={"q": 1})
+    answers: tuple[Any, ...] = (
+        plain,
+        {"layers": [plain, unknown]},
+        {"jobId": "j", "fileId": "f"},
+        ENDED,
+        {"layers": [unknown]},
+        {"id": "new"},
+    )
+    async with exchanging(*answers) as (tk, seen):
+        assert (await exported(tk)).id == "new"
+    assert seen[-1].body["metadata"] == {"q": 1, "arExport": True}
+    async with exchanging(plain) as (tk, seen):
+        assert (await exported(tk, ar_export=False)).id == "plain"
+    assert seen[0].query["metadata"] == '{"q":1,"arExport":false}'
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (
+            lambda tk: tk.layers.find_content(asset_id="a", optimization={"format": "jpg"}),
+            "as 'webp' only, not 'jpg'",
+        ),
+        (
+            lambda tk: tk.layers.find_url(asset_id="a", optimization={"quality": 300}),
+            "quality of optimization is a number from 0 to 100, not 300",
+        ),
+        (
+            lambda tk: tk.layers.find(asset_id="a", optimization={"quality": True}),
+            "quality of optimization is a number from 0 to 100, not True",
+        ),
+        (
+            lambda tk: tk.layers.find(asset_id="a", optimization={"quality": float("nan")}),
+            "quality of optimization is a number from 0 to 100, not nan",
+        ),
+        (
+            lambda tk: tk.layers.find(asset_id="a", optimization={"width": 0}),
+            "The width of optimization must be a whole number of at least 1, not 0",
+        ),
+        (
+            lambda tk: tk.layers.find(asset_id="a", optimization={"height": "10"}),
+            "The height of optimization must be a whole number of at least 1, not '10'",
+        ),
+        (
+            lambda tk: tk.layers.find(asset_id="a", optimization={"crop": True}),
+            "optimization knows format, quality, width, height, not 'crop'",
+        ),
+        (
+            lambda tk: tk.layers.find(asset_id="a", optimization="webp"),
+            "optimization must be a mapping",
+        ),
+        (lambda tk: tk.layers.find(metadata=[1]), "metadata must be a mapping"),
+        (lambda tk: tk.layers.list(width=-1).all(), "width must be a whole number of at least 1"),
+        (
+            lambda tk: tk.layers.find_or_render(asset_id="a", asset_layer_configuration=None),
+            "asset_layer_configuration must be a mapping",
+        ),
+        (
+            lambda tk: tk.layers.find_or_render(
+                asset_id="a", asset_layer_configuration={}, stage_configuration=[]
+            ),
+            "stage_configuration must be a mapping",
+        ),
+        (
+            lambda tk: tk.layers.find_or_render(
+                asset_id="a", asset_layer_configuration={}, width=True
+            ),
+            "width must be a whole number of at least 1, not True",
+        ),
+        (
+            lambda tk: tk.layers.find_or_export(
+                asset_id="a", asset_layer_configuration={}, metadata=[1]
+            ),
+            "metadata must be a mapping",
+        ),
+    ],
+)
+async def test_what_could_only_find_nothing_is_refused_before_sending(
+    call: Call, says: str
+) -> None:
+    async with exchanging(NOT_FOUND) as (tk, seen):
+        with pytest.raises(UsageError, match=f"{says}.*othing was sent"):
+            await call(tk)
+        assert seen == []
+
+
 async def test_a_model_the_job_has_registered_itself_is_not_registered_twice() -> None:
-    made = {"layers": [image("other"), image("made", format="usdz", metadata={"q": 1})]}
+    model = image("made", format="usdz", metadata={"q": 1, "arExport": True})
+    made = {"layers": [image("other"), model]}
     async with exchanging(NOT_FOUND, {"jobId": "j"}, ENDED, made) as (tk, seen):
         assert (await exported(tk)).id == "made"
     assert len(seen) == 4

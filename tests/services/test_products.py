@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import Connect
 from threekit_async import (
     AuthenticationError,
+    BadRequestError,
     DeadlineError,
     ForbiddenError,
     Job,
@@ -378,7 +379,15 @@ async def test_the_token_and_the_organisation_must_fit(
     assert await connect(server).products.export() == []
 
 
-async def test_no_organisation_is_needed(connect: Connect, server: EmulatorThread) -> None:
+async def test_the_organisation_is_asked_for(connect: Connect, server: EmulatorThread) -> None:
+    tk = connect(server, org_id=None)
+    for call in (tk.products.import_([entry(name="Oak chair")]), tk.products.export()):
+        with pytest.raises(BadRequestError, match="Pass org_id="):
+            await call
+
+
+@pytest.mark.threekit(strict_org=False)
+async def test_a_lenient_server_goes_by_the_token(connect: Connect, server: EmulatorThread) -> None:
     tk = connect(server, org_id=None)
     [made] = (await tk.products.import_([entry(name="Oak chair")])).products
     assert made.org_id == server.org_id

@@ -10,14 +10,23 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import Answer, Part, Sent, exchanging
-from threekit_async import AsyncThreekit, DecodeError, UnprocessableError, UsageError
+from tests.services.exchanges import Answer, Part, Sent, Slow, exchanging
+from threekit_async import (
+    AsyncThreekit,
+    DeadlineError,
+    DecodeError,
+    Options,
+    Timeout,
+    UnprocessableError,
+    UsageError,
+)
 from threekit_async.errors import JobFailedError
 from threekit_async.models.assets import Asset
 from threekit_async.models.base import converter
 from threekit_async.models.jobs import Job, Run
 from threekit_async.models.products import Product, ProductEntry, ProductImport, ProductQuery
 from threekit_async.services.products_results import result_files
+from threekit_async.session.session import Session
 from threekit_async.transfer.upload import Upload
 
 Call = Callable[[AsyncThreekit], Awaitable[Any]]
@@ -222,6 +231,45 @@ async def test_an_import_without_a_list_of_assets_says_so(answers: list[Any], sa
     async with exchanging(*answers) as (tk, _):
         with pytest.raises(DecodeError, match=says):
             await tk.products.import_and_wait(ENTRIES, interval=0)
+
+
+@pytest.mark.parametrize("slow", range(3))
+async def test_a_deadline_is_over_all_steps_of_an_import(slow: int) -> None:
+    answers: list[Any] = [STARTED, STOPPED, RUNS, MADE["products"]]
+    # Neither of two steps takes longer than the deadline, both do.
+    answers[slow : slow + 2] = [Slow(answer, 0.3) for answer in answers[slow : slow + 2]]
+    async with exchanging(*answers) as (tk, _):
+        with pytest.raises(DeadlineError):
+            await tk.products.import_and_wait(ENTRIES, options=Options(deadline=0.45))
+
+
+@pytest.mark.parametrize(
+    ("given", "silence"),
+    [
+        ({"sync": False}, None),
+        ({"sync": True}, 300),
+        ({}, 300),
+        ({"options": Options(timeout=Timeout(read=5))}, 5),
+    ],
+)
+async def test_the_server_is_given_time_where_it_waits_for_the_items(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], silence: float | None
+) -> None:
+    seen = sending(monkeypatch)
+    async with exchanging({}) as (tk, _):
+        await tk.products.import_(ENTRIES, **given)
+    assert [options and options.timeout and options.timeout.read for options in seen] == [silence]
+
+
+def sending(monkeypatch: pytest.MonkeyPatch) -> list[Options | None]:
+    """Send nothing; collect the options of what would be sent."""
+    seen: list[Options | None] = []
+
+    async def send(_session: Session, _request: object, options: Options | None = None) -> None:
+        seen.append(options)
+
+    monkeypatch.setattr(Session, "send", send)
+    return seen
 
 
 def run(*files: dict[str, Any]) -> Run:

@@ -105,8 +105,6 @@ async def test_an_update_sends_only_what_is_given_and_replaces_a_filter_whole(
     assert (renamed.topic, renamed.address, renamed.filter) == ("jobs", ADDRESS, made.filter)
     narrowed = await tk.webhooks.update(made.id, filter={"status": ["failed"]})
     assert (narrowed.topic, narrowed.filter) == ("jobs", WebhookFilter(status=["failed"]))
-    same = await tk.webhooks.update(made.id)
-    assert evolve(same, updated_at=narrowed.updated_at) == narrowed
 
 
 async def test_webhooks_are_found_by_topic_and_address(
@@ -136,7 +134,7 @@ async def test_what_is_delivered_is_read_and_leads_to_the_job(
     job = await tk.jobs.get(event.id)
     assert job.stopped
     assert event.data["status"] == "stopped"
-    assert event.extra["topic"] == "imports"
+    assert event.topic == "imports"
 
 
 @pytest.mark.threekit(job_seconds=0)
@@ -154,7 +152,7 @@ async def test_a_filter_lets_through_what_it_names_only(
     server.call(lambda emulator: emulator.state.engine.failures.add(FailureRule()))
     started = await tk.products.import_(CHAIR, sync=False)
     event = tk.webhooks.parse(await shop.next())
-    assert (event.id, event.extra["topic"]) == (started.job_id, "failed None")
+    assert (event.id, event.topic) == (started.job_id, "failed None")
     assert shop.waiting == 0
 
 
@@ -292,7 +290,6 @@ async def test_unknown_and_impossible_ids_are_told_apart(
         {"address": "http://shop.example/\n"},
         {"topic": 7},
         {"filter": ["success"]},
-        {"filter": {"status": "success"}},
         {"filter": {"status": [None]}},
     ],
 )

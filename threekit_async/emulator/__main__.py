@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 LAST_PORT = 65535
+MOST = 1000
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -35,12 +36,14 @@ def build_parser() -> argparse.ArgumentParser:
     add("--port", type=port_number, default=8787, help="0 takes a free one (default: %(default)s)")
     add("--data", type=Path, help="folder to keep data in; without it they vanish at the end")
     add("--seed", choices=SEEDS, default="empty", help="what to start from (default: %(default)s)")
-    add("--lenient-org", action="store_true", help="do not ask for orgId on /api/assets")
+    add("--lenient-org", action="store_true", help="ask nowhere for orgId")
     add("--layer-counts", action="store_true", help="send page and count with layer lists, too")
     add("--missing-layer-404", action="store_true", help="answer 404 when no layer matches")
     add("--ranges", action="store_true", help="honour Range on file contents")
     add("--etags", action="store_true", help="send ETag on file contents")
     add("--job-seconds", type=number_to(86_400), default=0.05, help="how long a job's run takes")
+    add("--job-workers", type=number_from_1, default=4, help="how many runs go on at once")
+    add("--job-attempts", type=number_from_1, default=1, help="how many runs a task may take")
     add("--job-failures", type=number_to(1), default=0.0, help="share of runs that fail, 0 to 1")
     add("--job-logs", action="store_true", help="put stdout and stderr before a run's results")
     add("--webhooks-anywhere", action="store_true", help="call webhooks on other machines, too")
@@ -54,6 +57,13 @@ def port_number(text: str) -> int:
     """Read a port, or refuse with a sentence."""
     if not text.isdigit() or int(text) > LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give 0 to {LAST_PORT}")
+    return int(text)
+
+
+def number_from_1(text: str) -> int:
+    """Read a whole number from 1 to 1,000, or refuse with a sentence."""
+    if not (text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {MOST}")
     return int(text)
 
 
@@ -83,6 +93,8 @@ def read_settings(given: argparse.Namespace) -> EmulatorSettings:
         ranges=given.ranges,
         etags=given.etags,
         job_seconds=given.job_seconds,
+        job_workers=given.job_workers,
+        job_attempts=given.job_attempts,
         job_failures=given.job_failures,
         job_logs=given.job_logs,
         webhooks_anywhere=given.webhooks_anywhere,

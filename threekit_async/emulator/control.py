@@ -14,6 +14,7 @@ from threekit_async.emulator.state import State, state_of
 from threekit_async.emulator.web import faults, journal
 from threekit_async.emulator.web.answers import VendorError, json_answer
 from threekit_async.emulator.web.query import as_object
+from threekit_async.emulator.web.reading import read_json_body
 
 ROOT = "/__emulator__"
 
@@ -132,6 +133,6 @@ async def read_deliveries(request: web.Request) -> web.Response:
 async def read_body(request: web.Request) -> dict[str, Any]:
     """Read a JSON object, or refuse."""
     try:
-        return as_object(await request.json())
+        return as_object(await read_json_body(request))
     except ValueError:
         raise VendorError(422, "control_error", "the body must be a JSON object") from None

@@ -78,8 +78,10 @@ class Emulator:
     async def start(self) -> None:
         """Plant the seed and listen.
 
-        :raises EmulatorError: when the data folder or the port cannot be used.
+        :raises EmulatorError: when the data folder or the port cannot be used, or it runs already.
         """
+        if self._home is not None:
+            raise EmulatorError("The emulator is running already: close it first.")
         self._home = open_home(self.settings)
         self._state = _state(self.settings, self._home)
         self._runner = web.AppRunner(

@@ -28,8 +28,9 @@ class EmulatorSettings:
         and bytes in a temporary folder that disappears at the end.
     :param seed: ``"empty"`` (one organisation and its tokens) or ``"demo"`` (three products and
         1,000 rendered layers).
-    :param strict_org: answer ``400 orgid_required`` on ``/api/assets`` without ``orgId``
-        (vendor's Assets API page); ``False`` derives it from the token.
+    :param strict_org: answer ``400 orgid_required`` without ``orgId`` on ``/api/assets`` (vendor's
+        Assets API page) and on import and export of items (its page on these requires ``orgId``;
+        the answer is an assumption); ``False`` derives it from the token.
     :param layer_counts: also answer ``page``, ``perPage``, ``count`` and ``sort`` in
         ``GET /api/layers``; the vendor's Layers API page shows only ``layers``.
     :param ranges: honour ``Range`` on file contents (undocumented, so off).

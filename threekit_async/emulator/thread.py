@@ -91,9 +91,11 @@ class EmulatorThread:
     def start(self) -> None:
         """Start the thread and wait until the emulator listens.
 
-        :raises EmulatorError: when it cannot start, or needs the extra ``emulator``.
+        :raises EmulatorError: when it cannot start, runs already, or needs the extra ``emulator``.
         """
         require_checker()
+        if self._loop is not None:
+            raise EmulatorError("The emulator is running already: close it first.")
         with ExitStack() as closing:
             self._take_kept_seed(closing)
             self._start_thread()

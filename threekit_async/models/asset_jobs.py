@@ -7,10 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from .base import field, record
+from .fields import FieldProblem, described
 from .files import File
 from .jobs import Job, Run
+from .values import ConfigurationValue, read_value
 
 __all__ = ("AssetJob", "ImportSettings", "RenderSubject", "Subset", "SubsetFilter")
+
+
+def _choices(raw: Any) -> Sequence[ConfigurationValue]:
+    if raw.__class__ is not list:
+        raise FieldProblem("", f"is {described(raw)}, not an array")
+    return [read_value(value) for value in raw]
 
 
 @record
@@ -60,7 +68,7 @@ class SubsetFilter:
     #: `include` is known; that there is `exclude` is our assumption.
     filter_mode: str = "include"
     #: Strings, numbers or `AssetReference`s; for layers their ids. None sets no limit.
-    values: Sequence[Any] | None = None
+    values: Sequence[ConfigurationValue] | None = field(default=None, metadata={"read": _choices})
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 

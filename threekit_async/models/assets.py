@@ -57,7 +57,7 @@ class Asset:
     analytics: bool | None = None
     #: Bytes.
     file_size: int | None = None
-    tagids: Sequence[str] = field(factory=list[str])
+    tagids: Sequence[str] = field(factory=list[str], metadata={"read": read_names})
     category_id: str | None = None
     #: The customer's own name for the asset; usable in place of the id.
     custom_id: str | None = None

@@ -1,11 +1,14 @@
-"""Attributes of items as the Products API writes them, one record for each kind."""
+"""Attributes of items as the Products API writes them, one record for each kind.
+
+They travel back with an import: None is written as null, UNSET, for an absent key, is not written.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, Union
 
-from .base import converter, field, record
+from .base import UNSET, Maybe, converter, field, record
 from .fields import FieldProblem, described
 from .values import AssetReference, Colour, read_value
 
@@ -27,8 +30,8 @@ __all__ = (
 def read_attributes(raw: Any) -> Sequence[ProductAttribute]:
     """Read an array of attributes, each by its `type`.
 
-    One of an unknown type, or with values its type does not promise, is an `OtherAttribute`:
-    the vendor's page has strings for all values, its exports do not.
+    One of an unknown type, without a name, or with values its type does not promise, is an
+    `OtherAttribute`: the vendor's page has strings for all values, its exports do not.
 
     :raises FieldProblem: for what is no array of objects.
     """
@@ -40,8 +43,8 @@ def read_attributes(raw: Any) -> Sequence[ProductAttribute]:
 def _attribute(raw: Any, index: int) -> ProductAttribute:
     kind = raw.get("type") if raw.__class__ is dict else None
     try:
-        known = _KINDS.get(kind, OtherAttribute) if isinstance(kind, str) else OtherAttribute
-        return _structured(raw, known)
+        known = _KINDS.get(kind) if isinstance(kind, str) and "name" in raw else None
+        return _structured(raw, known or OtherAttribute)
     except FieldProblem:
         try:
             return _structured(raw, OtherAttribute)
@@ -72,9 +75,9 @@ class StringAttribute:
 
     name: str
     type: str = "String"
-    values: Sequence[str] = field(factory=list[str])
-    blacklist: Sequence[Any] = field(factory=list[Any])
-    default_value: str | None = None
+    values: Maybe[Sequence[str] | None] = UNSET
+    blacklist: Maybe[Sequence[Any] | None] = UNSET
+    default_value: Maybe[str | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -84,11 +87,14 @@ class NumberAttribute:
 
     name: str
     type: str = "Number"
-    default_value: int | float | None = None
-    min: int | float | None = None
-    max: int | float | None = None
-    step: int | float | None = None
-    lock_to_step: bool | None = None
+    #: What may be chosen; an empty list, in the samples that are known.
+    values: Maybe[Sequence[int | float] | None] = UNSET
+    blacklist: Maybe[Sequence[Any] | None] = UNSET
+    default_value: Maybe[int | float | None] = UNSET
+    min: Maybe[int | float | None] = UNSET
+    max: Maybe[int | float | None] = UNSET
+    step: Maybe[int | float | None] = UNSET
+    lock_to_step: Maybe[bool | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -98,7 +104,7 @@ class BooleanAttribute:
 
     name: str
     type: str = "Boolean"
-    default_value: bool | None = None
+    default_value: Maybe[bool | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -108,7 +114,7 @@ class ColourAttribute:
 
     name: str
     type: str = "Color"
-    default_value: Colour | None = None
+    default_value: Maybe[Colour | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -119,15 +125,17 @@ class AssetAttribute:
     name: str
     type: str = "Asset"
     #: `item`, `material` and so on.
-    asset_type: str | None = None
+    asset_type: Maybe[str | None] = UNSET
     #: `"#tag"` for every asset with a tag, or a reference; `{"tagId": ...}` on newer
     #: organisations.
-    values: Sequence[str | AssetReference | Mapping[str, Any]] = field(
-        factory=list[Any], metadata={"read": _choices}
+    values: Maybe[Sequence[str | AssetReference | Mapping[str, Any]] | None] = field(
+        default=UNSET, metadata={"read": _choices}
     )
-    blacklist: Sequence[Any] = field(factory=list[Any])
+    blacklist: Maybe[Sequence[Any] | None] = UNSET
     #: A reference with the `asset_id` "" when nothing is chosen.
-    default_value: AssetReference | str | None = field(default=None, metadata={"read": _chosen})
+    default_value: Maybe[AssetReference | str | None] = field(
+        default=UNSET, metadata={"read": _chosen}
+    )
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -137,8 +145,8 @@ class ArrayAttribute:
 
     name: str
     type: str = "Array"
-    values: Sequence[Any] | None = None
-    default_value: Any = None
+    values: Maybe[Sequence[Any] | None] = UNSET
+    default_value: Any = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -148,7 +156,7 @@ class Price:
 
     pricebook: str
     #: By currency code: `{"USD": 12.5}`.
-    currencies: Mapping[str, float] = field(factory=dict[str, float])
+    currencies: Maybe[Mapping[str, float] | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -158,8 +166,8 @@ class PricingAttribute:
 
     name: str = "Pricing"
     type: str = "Pricing"
-    values: Sequence[Price] = field(factory=list[Price])
-    default_value: Mapping[str, Any] = field(factory=dict[str, Any])
+    values: Maybe[Sequence[Price] | None] = UNSET
+    default_value: Maybe[Mapping[str, Any] | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -167,9 +175,9 @@ class PricingAttribute:
 class OtherAttribute:
     """An attribute of another type, or in the vendor's basic form of three strings."""
 
-    name: str | None = None
-    type: str | None = None
-    default_value: Any = None
+    name: Maybe[str | None] = UNSET
+    type: Maybe[str | None] = UNSET
+    default_value: Any = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import (
     TYPE_CHECKING,
     Any,
-    Final,
-    Literal,
-    TypeAlias,
     TypeVar,
-    Union,
     dataclass_transform,
     get_args,
     get_origin,
@@ -23,6 +18,7 @@ import attrs
 
 from .fields import is_record, wire_name
 from .reader import Reader
+from .unset import UNSET, Maybe
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -32,22 +28,6 @@ __all__ = ("UNSET", "Maybe", "converter", "evolve", "field", "record")
 T = TypeVar("T")
 
 field = attrs.field
-
-
-class _Unset(enum.Enum):
-    UNSET = enum.auto()
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-UNSET: Final = _Unset.UNSET
-"""Stands for "not given" where None has a meaning: None is sent as null, UNSET is not sent."""
-
-Maybe: TypeAlias = Union[T, Literal[_Unset.UNSET]]  # noqa: UP007  # generic in T
 
 
 @dataclass_transform(
@@ -60,6 +40,10 @@ def record(cls: type[T]) -> type[T]:
     `extra` under the wire's own names. A field's metadata may say otherwise: `wire` is its name
     there, `also` a second name read where the first is absent (and written as the first), `read`
     a function from the JSON value to the field's, raising FieldProblem or ValueError with a reason.
+
+    A field that is None by default is None for null and for an absent key, and None is not written.
+    Records that travel back say `Maybe[X | None] = UNSET` instead: null is None and written as
+    null, an absent key is UNSET and not written. Read and written, they are what came.
     """
     # Without a slot for weak references, a reader can build the object faster (see reader.py).
     return attrs.frozen(kw_only=True, weakref_slot=False, field_transformer=_hashable)(cls)
@@ -125,7 +109,12 @@ def _unstructure(value: Any) -> Mapping[str, Any]:
     written: dict[str, Any] = {}
     for attribute in attrs.fields(value.__class__):
         item = getattr(value, attribute.name)
-        # A missing optional field is None here and is not written; null says the same thing.
-        if attribute.name != "extra" and item is not None:
+        if attribute.name != "extra" and _is_written(attribute, item):
             written[wire_name(attribute)] = converter().unstructure(item)
     return {**written, **value.extra}
+
+
+def _is_written(attribute: attrs.Attribute[Any], item: object) -> bool:
+    # Where None is what a missing field reads as, null would say more than is known.
+    says_null = attribute.default is UNSET or attribute.default is attrs.NOTHING
+    return item is not UNSET and (item is not None or says_null)

@@ -40,7 +40,7 @@ class SavedConfiguration:
     #: The hash of a file, see `files.by_hash`; `configurations.thumbnail` reads it directly.
     thumbnail: str | None = None
     #: Keys and the files behind them; read one with `configurations.attachment`.
-    attachments: Mapping[str, Any] | None = None
+    attachments: Mapping[str, str] | None = None
     session_id: str | None = None
     publish_file_id: str | None = None
     creator: str | None = None

@@ -10,6 +10,8 @@ from typing import Any, Union, get_args, get_origin
 
 import attrs
 
+from .unset import UNSET
+
 __all__ = (
     "Field",
     "FieldProblem",
@@ -76,7 +78,10 @@ class Field:
     def of(cls, attribute: attrs.Attribute[Any], kind: Any) -> Field:
         """Look at a record's attribute and its resolved type."""
         kinds = members(kind)
-        optional = type(None) in kinds
+        default = attribute.default
+        if default is attrs.NOTHING and UNSET in _literals(kind):
+            # Asked of who makes a record, and yet not always sent.
+            default = UNSET
         rest = tuple(_json_type(member) for member in kinds if member is not type(None))
         read = attribute.metadata.get("read")
         plain = rest if read is None and all(member in _JSON_TYPES for member in rest) else ()
@@ -84,9 +89,9 @@ class Field:
             name=attribute.name,
             wire=wire_name(attribute),
             kind=kind,
-            optional=optional or attribute.default is not attrs.NOTHING,
+            optional=type(None) in kinds or default is not attrs.NOTHING,
             plain=None if Any in kinds and read is None else plain,
-            default=attribute.default,
+            default=default,
             also=attribute.metadata.get("also"),
             read=read,
         )
@@ -97,25 +102,47 @@ class Field:
             return self
         return attrs.evolve(self, wire=self.also)
 
-    def fallback(self) -> Any:
-        """Return the value of a field that is absent or null."""
+    def absent(self) -> Any:
+        """Return the value of an optional field that is not there."""
         if isinstance(self.default, attrs.Factory):  # type: ignore[arg-type]
             return self.default.factory()
         return None if self.default is attrs.NOTHING else self.default
+
+    def null(self) -> Any:
+        """Return the value of an optional field that is null."""
+        return None if self.default is UNSET else self.absent()
+
+    def stands_for(self, value: Any) -> Any:
+        """Read what is met in place of an optional field's type; UNSET for what is not.
+
+        "" is written for no date, number or object, and a number for an id or another text. What
+        travels back is not touched: it must go as it came.
+        """
+        if not self.optional or self.default is UNSET or self.read is not None:
+            return UNSET
+        if value == "" and str not in members(self.kind):
+            return self.absent()
+        return str(value) if self.plain == (str,) and value.__class__ is int else UNSET
 
     def test(self, value: str) -> str:
         """Write the expression that is true when `value` can be stored as it is."""
         if self.plain is None:
             return "True"
         checks = [f"{value}.__class__ is {kind.__name__}" for kind in self.plain]
-        if self.optional and self.default is None:
+        if self.optional and (self.default is None or self.default is UNSET):
             checks.append(f"{value} is None")
         return f"({' or '.join(checks)})"
 
 
 def members(kind: Any) -> tuple[Any, ...]:
-    """Return the types a union is made of; any other type is its own only member."""
-    return get_args(kind) if get_origin(kind) in {Union, types.UnionType} else (kind,)
+    """Return the types a union is made of, without UNSET; another type is its own only member."""
+    if get_origin(kind) not in {Union, types.UnionType}:
+        return (kind,)
+    return tuple(member for member in get_args(kind) if get_args(member) != (UNSET,))
+
+
+def _literals(kind: Any) -> tuple[Any, ...]:
+    return tuple(value for member in get_args(kind) for value in get_args(member))
 
 
 def _json_type(kind: Any) -> Any:

@@ -27,7 +27,7 @@ class File:
     #: `sha256-` and 64 hexadecimal digits.
     hash: str | None = None
     #: Stored variants, such as gzip; their inner keys are not documented.
-    encodings: Mapping[str, Any] = field(factory=dict[str, Any])
+    encodings: Mapping[str, Mapping[str, str]] = field(factory=dict[str, Mapping[str, str]])
     created_at: datetime | None = None
     created_by: str | None = None
     updated_at: datetime | None = None

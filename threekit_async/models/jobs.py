@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from .base import field, record
 from .fields import FieldProblem, described
@@ -16,13 +16,18 @@ __all__ = ("Job", "Run", "RunResults", "Task")
 _LOGS = frozenset({"stdout", "stderr"})
 
 
-def read_parameters(raw: Any) -> Mapping[str, Any] | str:
-    """Read what a task was asked to do: an object, or the text of one; other text stays text.
+Parameters: TypeAlias = Mapping[str, Any] | Sequence[Any] | str
+
+
+def read_parameters(raw: Any) -> Parameters:
+    """Read what a task was asked to do: an object, or the text of one.
+
+    Other text stays text, and an array an array: nobody has described them all.
 
     :raises FieldProblem: for anything else.
     """
-    if isinstance(raw, dict):
-        return cast("dict[str, Any]", raw)
+    if isinstance(raw, (dict, list)):
+        return cast("dict[str, Any] | list[Any]", raw)
     if not isinstance(raw, str):
         raise FieldProblem("", f"is {described(raw)}, not an object")
     try:
@@ -118,10 +123,8 @@ class Task:
     #: The container image it runs in, and the command.
     image: str | None = None
     cmd: Any = field(default=None, hash=False)
-    #: An object, whether the server sends one or the text of one; other text stays text.
-    parameters: Mapping[str, Any] | str | None = field(
-        default=None, metadata={"read": read_parameters}
-    )
+    #: An object, whether the server sends one or the text of one; other text and arrays stay.
+    parameters: Parameters | None = field(default=None, metadata={"read": read_parameters})
     version: Any = field(default=None, hash=False)
     runs: Sequence[Run] = field(factory=list[Run])
     vray_version: str | None = None
@@ -158,9 +161,7 @@ class Job:
     #: `pending`, `stopped`; `running` is our assumption.
     status: str | None = None
     priority: int | float | None = None
-    parameters: Mapping[str, Any] | str | None = field(
-        default=None, metadata={"read": read_parameters}
-    )
+    parameters: Parameters | None = field(default=None, metadata={"read": read_parameters})
     #: Tasks, and how many of them are in which state.
     task_count: int | None = None
     task_status_pending: int | None = None
@@ -170,10 +171,11 @@ class Job:
     #: Of the stopped tasks.
     task_result_failures: int | None = None
     task_result_successes: int | None = None
-    #: Their form is not documented.
+    #: Null in the samples that are known.
     duration: Any = field(default=None, hash=False)
-    time_elapsed: Any = field(default=None, hash=False)
-    time_remaining: Any = field(default=None, hash=False)
+    #: Text in public integrations; its form is not documented. A number is taken too.
+    time_elapsed: str | int | float | None = None
+    time_remaining: str | int | float | None = None
     tasks: Sequence[Task] = field(factory=list[Task])
     runs: Sequence[Run] = field(factory=list[Run])
     extra: Mapping[str, Any] = field(factory=dict[str, Any])

@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias, TypedDict
 
 from .base import field, record
 
-__all__ = ("Layer", "LayerGroup", "LayerUrl")
+__all__ = ("Grouping", "Layer", "LayerGroup", "LayerUrl", "Optimization")
+
+Grouping: TypeAlias = Literal[
+    "job_id",
+    "stage_id",
+    "asset_id",
+    "org_id",
+    "branch",
+    "jobId",
+    "stageId",
+    "assetId",
+    "orgId",
+]
+"""What layers can be grouped by; the wire's names mean the same as Python's."""
+
+
+class Optimization(TypedDict, total=False):
+    """How an image is made smaller on its way: `{"format": "webp", "quality": 80, "width": 320}`.
+
+    Source: the vendor's Layers API page. It does not work on AR exports.
+    """
+
+    #: The only format the vendor documents.
+    format: Literal["webp"]
+    #: 0 to 100.
+    quality: float
+    #: Pixels. The vendor says that width and height crop.
+    width: int
+    height: int
 
 
 @record

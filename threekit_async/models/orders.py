@@ -18,7 +18,7 @@ OrderStatus: TypeAlias = Literal["List", "In Cart", "New", "In Progress", "Compl
 class Platform:
     """The shop a record belongs to. Source: the vendor's help centre."""
 
-    #: The shop's own id of the order or customer.
+    #: The shop's own id of the order or customer; one that comes as a number is read as text.
     id: str | None = None
     #: As `shopify`.
     platform: str | None = None
@@ -57,7 +57,7 @@ class Order:
     cart: Sequence[CartItem] = field(factory=list[CartItem])
     #: Deprecated in favour of `cart`, and empty in what the vendor's client reads.
     items: Sequence[Any] = field(factory=list[Any])
-    derivative: Mapping[str, Any] = field(factory=dict[str, Any])
+    derivative: Mapping[str, str] = field(factory=dict[str, str])
     created_at: datetime | None = None
     updated_at: datetime | None = None
     extra: Mapping[str, Any] = field(factory=dict[str, Any])

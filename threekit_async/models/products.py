@@ -1,4 +1,9 @@
-"""Records of the Products API: items as JSON, with their attributes and rules."""
+"""Records of the Products API: items as JSON, with their attributes and rules.
+
+What is exported can be imported again, so these records tell null (None) from an absent key
+(UNSET): an entry is written as it was read, except that tags, keywords and rules in an odd form
+get the documented one.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +12,10 @@ from typing import Any, TypeAlias, cast
 
 from .assets import Asset
 from .attributes import ProductAttribute, read_attributes
-from .base import converter, field, record
+from .base import UNSET, Maybe, converter, field, record
 from .fields import FieldProblem, described
 from .jobs import Job
-from .values import AssetReference, read_names
+from .values import AssetReference, read_names, read_value
 
 __all__ = (
     "Product",
@@ -30,6 +35,13 @@ def _metadata_query(raw: Any) -> Any:
     raise FieldProblem("", f"is {described(raw)}, not an object or array")
 
 
+def _asset(raw: Any) -> AssetReference | Mapping[str, Any]:
+    if raw.__class__ is not dict:
+        raise FieldProblem("", f"is {described(raw)}, not an object")
+    read = read_value(raw)
+    return read if isinstance(read, AssetReference) else cast("Mapping[str, Any]", raw)
+
+
 def _rules(raw: Any) -> Sequence[Rule]:
     # One of the vendor's examples has the rules in an array of their own.
     nested = raw.__class__ is list and any(rule.__class__ is list for rule in raw)
@@ -45,11 +57,11 @@ class RuleCondition:
     """What must hold for a rule to act. Source: the vendor's page on importing assets."""
 
     #: The vendor asks for it; `attribute`, a name, may stand in its place.
-    attribute_id: str | None = None
-    attribute: str | None = None
-    operator: str | None = None
+    attribute_id: Maybe[str | None] = UNSET
+    attribute: Maybe[str | None] = UNSET
+    operator: Maybe[str | None] = UNSET
     #: A string on the vendor's page.
-    value: Any = None
+    value: Any = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -57,17 +69,18 @@ class RuleCondition:
 class RuleAction:
     """What a rule does. Source: the vendor's page on importing assets; public integrations."""
 
-    type: str
-    name: str | None = None
-    label: str | None = None
+    #: The vendor asks for it, and yet it may be missing.
+    type: Maybe[str | None]
+    name: Maybe[str | None] = UNSET
+    label: Maybe[str | None] = UNSET
     #: The vendor asks for it; `attribute`, a name, may stand in its place.
-    attribute_id: str | None = None
-    attribute: str | None = None
-    visible: bool | None = None
+    attribute_id: Maybe[str | None] = UNSET
+    attribute: Maybe[str | None] = UNSET
+    visible: Maybe[bool | None] = UNSET
     #: JavaScript; with `enabled` and `error` for the type `custom-script`.
-    content: str | None = None
-    enabled: bool | None = None
-    error: str | None = None
+    content: Maybe[str | None] = UNSET
+    enabled: Maybe[bool | None] = UNSET
+    error: Maybe[str | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -75,9 +88,9 @@ class RuleAction:
 class Rule:
     """Actions of an item, done where all conditions hold."""
 
-    name: str | None = None
-    conditions: Sequence[RuleCondition] = field(factory=list[RuleCondition])
-    actions: Sequence[RuleAction] = field(factory=list[RuleAction])
+    name: Maybe[str | None] = UNSET
+    conditions: Maybe[Sequence[RuleCondition] | None] = UNSET
+    actions: Maybe[Sequence[RuleAction] | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -85,13 +98,13 @@ class Rule:
 class ProductQuery:
     """Which items an entry changes: those that match everything given here."""
 
-    id: str | None = None
-    name: str | None = None
+    id: Maybe[str | None] = UNSET
+    name: Maybe[str | None] = UNSET
     #: Three forms are met: `{"SKU": "OC-1"}` (public integrations), an attribute `{"name": "SKU",
     #: "defaultValue": "OC-1", "type": "String"}` (the vendor's page) and an array of such (the
     #: help centre). They are kept as they came; `metadata_values` reads all three.
-    metadata: Mapping[str, Any] | Sequence[Any] | None = field(
-        default=None, metadata={"read": _metadata_query}
+    metadata: Maybe[Mapping[str, Any] | Sequence[Any] | None] = field(
+        default=UNSET, metadata={"read": _metadata_query}
     )
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
@@ -117,38 +130,46 @@ def _named(part: Any) -> Iterable[tuple[str, Any]]:
 class Product:
     """An item as export gives it and import takes it.
 
+    A field that is UNSET was absent and is not sent; None is sent as null, which empties it.
+
     Source: the vendor's page on importing and exporting assets; the last block is met in public
     integrations and the help centre.
     """
 
-    name: str | None = None
+    name: Maybe[str | None] = UNSET
     #: An asset type; items are products.
-    type: str | None = None
-    description: str | None = None
-    #: The asset behind the item; `asset` says more.
-    asset_id: str | None = None
-    asset: AssetReference | None = None
-    tags: Sequence[str] | None = field(default=None, metadata={"read": read_names})
-    keywords: Sequence[str] | None = field(default=None, metadata={"read": read_names})
+    type: Maybe[str | None] = UNSET
+    description: Maybe[str | None] = UNSET
+    #: The asset behind the item; `asset` says more, and stays as it came when it names none.
+    asset_id: Maybe[str | None] = UNSET
+    asset: Maybe[AssetReference | Mapping[str, Any] | None] = field(
+        default=UNSET, metadata={"read": _asset}
+    )
+    tags: Maybe[Sequence[str] | None] = field(default=UNSET, metadata={"read": read_names})
+    keywords: Maybe[Sequence[str] | None] = field(default=UNSET, metadata={"read": read_names})
     #: Each an attribute whose `default_value` is the value.
-    metadata: Sequence[ProductAttribute] | None = field(
-        default=None, metadata={"read": read_attributes}
+    metadata: Maybe[Sequence[ProductAttribute] | None] = field(
+        default=UNSET, metadata={"read": read_attributes}
     )
-    attributes: Sequence[ProductAttribute] | None = field(
-        default=None, metadata={"read": read_attributes}
+    attributes: Maybe[Sequence[ProductAttribute] | None] = field(
+        default=UNSET, metadata={"read": read_attributes}
     )
-    rules: Sequence[Rule] | None = field(default=None, metadata={"read": _rules})
+    rules: Maybe[Sequence[Rule] | None] = field(default=UNSET, metadata={"read": _rules})
 
-    id: str | None = None
-    org_id: str | None = None
+    id: Maybe[str | None] = UNSET
+    org_id: Maybe[str | None] = UNSET
     #: A folder's id, or `catalog`.
-    parent_folder_id: str | None = None
+    parent_folder_id: Maybe[str | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
     @property
     def metadata_values(self) -> Mapping[str, Any]:
         """The metadata by name."""
-        return {each.name: each.default_value for each in self.metadata or () if each.name}
+        return {each.name: _value(each) for each in self.metadata or () if each.name}
+
+
+def _value(attribute: ProductAttribute) -> Any:
+    return None if attribute.default_value is UNSET else attribute.default_value
 
 
 @record
@@ -159,8 +180,8 @@ class ProductEntry:
     none matches, it makes a new item.
     """
 
-    query: ProductQuery | None = None
-    product: Product | None = None
+    query: Maybe[ProductQuery | None] = UNSET
+    product: Maybe[Product | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 

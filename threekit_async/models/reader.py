@@ -28,6 +28,7 @@ from typing import (
 import attrs
 
 from .fields import Field, FieldProblem, as_moment, as_number, described, is_record, members
+from .unset import UNSET
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -98,20 +99,28 @@ class Reader(Generic[T]):
         if shape and shape not in self._shapes and len(self._shapes) < _MOST_SHAPES:
             self._shapes[shape] = self._compiled(shape)
         fields = [item.among(row) for item in self._fields]
-        values = {item.name: self._value(item, row.get(item.wire)) for item in fields}
+        values = {
+            item.name: self._value(item, row[item.wire]) if item.wire in row else self._absent(item)
+            for item in fields
+        }
         known = {item.wire for item in fields}
         extra = {key: value for key, value in row.items() if key not in known}
         make: Any = self._cls
         made: T = make(**values, extra=extra)
         return made
 
+    def _absent(self, item: Field) -> Any:
+        if not item.optional:
+            raise FieldProblem(f".{item.wire}", "is missing or null")
+        return item.absent()
+
     def _value(self, item: Field, value: Any) -> Any:
         if value is None:
-            if not item.optional:
-                raise FieldProblem(f".{item.wire}", "is missing or null")
-            return item.fallback()
+            return item.null() if item.optional else self._absent(item)
         if item.plain is None or value.__class__ in item.plain:
             return value
+        if (meant := item.stands_for(value)) is not UNSET:
+            return meant
         try:
             return self._converted(item, value)
         except FieldProblem as problem:
@@ -135,7 +144,7 @@ class Reader(Generic[T]):
         if value.__class__ is not list:
             raise FieldProblem("", f"is {described(value)}, not an array")
         for index, element in enumerate(value):
-            if kind is not Any and element.__class__ is not kind:
+            if kind is not Any and element.__class__ not in members(kind):
                 raise FieldProblem(f"[{index}]", f"is {described(element)}")
         return list(value)
 
@@ -150,6 +159,7 @@ class Reader(Generic[T]):
             "draft": self._draft,
             "cls": self._cls,
             "moment": datetime.fromisoformat,
+            "UNSET": UNSET,
         }
         tests = ["row.__class__ is dict", "[*row] == shape"]
         lines = [_unless(tests), f"{', '.join(names.values())}, = row.values()"]
@@ -169,9 +179,9 @@ class Reader(Generic[T]):
         """Write the expression of what is stored in a field."""
         if value is None:
             if not item.optional:
-                space[f"of_{item.name}"] = partial(self._value, item, None)
+                space[f"of_{item.name}"] = partial(self._absent, item)
                 return f"of_{item.name}()"
-            return repr(item.fallback())
+            return repr(item.absent())
         if item.plain is None or item.plain:
             return value
         if item.read is None and datetime in members(item.kind):

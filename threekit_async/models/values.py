@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal, TypeAlias, Union
 
-from .base import converter, field, record
+from .base import UNSET, Maybe, converter, field, record
 from .fields import FieldProblem, described
 
 __all__ = (
@@ -24,13 +26,21 @@ def read_configuration(raw: Any) -> Configuration:
 
     Written as JSON, what comes out is what went in. Layers, whose pages are large, keep their
     configurations as they came; read the ones you need: `read_configuration(layer.
-    asset_layer_configuration)`.
+    asset_layer_configuration)`. The text of a configuration, as forms carry it, is read too, and
+    "", which is met where there is none, is an empty one.
 
     :raises FieldProblem: when it is no JSON object.
     """
-    if raw.__class__ is not dict:
+    found = _parsed(raw) if raw.__class__ is str else raw
+    if found.__class__ is not dict:
         raise FieldProblem("", f"is {described(raw)}, not an object")
-    return {name: read_value(value) for name, value in raw.items()}
+    return {name: read_value(value) for name, value in found.items()}
+
+
+def _parsed(text: str) -> Any:
+    with suppress(ValueError, RecursionError):
+        return json.loads(text or "{}")
+    return None
 
 
 def read_value(raw: Any) -> ConfigurationValue:
@@ -47,11 +57,13 @@ def read_value(raw: Any) -> ConfigurationValue:
 
 
 def read_names(raw: Any) -> Sequence[str]:
-    """Read a list of tags or keywords; a bare string, our assumption, is a list of one.
+    """Read a list of names, such as tags.
+
+    One string holds them separated by commas: our assumption, and what updates send.
 
     :raises FieldProblem: for anything else.
     """
-    names: Any = [raw] if raw.__class__ is str else raw
+    names: Any = _separated(raw) if raw.__class__ is str else raw
     if names.__class__ is not list:
         raise FieldProblem("", f"is {described(names)}, not an array")
     for index, name in enumerate(names):
@@ -60,7 +72,14 @@ def read_names(raw: Any) -> Sequence[str]:
     return list(names)
 
 
+def _separated(text: str) -> list[str]:
+    return [name for part in text.split(",") if (name := part.strip())]
+
+
 def _nested(raw: Any) -> Configuration | Literal[""]:
+    if raw.__class__ is str and raw:
+        # Kept as it came, in `read_value`: a reference may travel back.
+        raise FieldProblem("", f"is {described(raw)}, not an object")
     return "" if raw == "" else read_configuration(raw)
 
 
@@ -68,24 +87,27 @@ def _nested(raw: Any) -> Configuration | Literal[""]:
 class Colour:
     """A colour; that the vendor means 0 to 1 by its numbers is our assumption."""
 
-    r: float
-    g: float
-    b: float
+    r: int | float
+    g: int | float
+    b: int | float
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
 @record
 class AssetReference:
-    """An asset chosen in a configuration, with a configuration of its own."""
+    """An asset chosen in a configuration, with a configuration of its own.
+
+    What is UNSET was absent and is not sent, None is sent as null.
+    """
 
     #: "" when nothing is chosen.
     asset_id: str
     #: The empty string is met where there is none.
-    configuration: Configuration | Literal[""] | None = field(
-        default=None, metadata={"read": _nested}
+    configuration: Maybe[Configuration | Literal[""] | None] = field(
+        default=UNSET, metadata={"read": _nested}
     )
     #: An asset type, as `item` or `material`.
-    type: str | None = None
+    type: Maybe[str | None] = UNSET
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 

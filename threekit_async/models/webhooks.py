@@ -5,13 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast, get_args
 
-from ..errors import DecodeError
+from ..errors import DecodeError, UsageError
 from .base import converter, field, record
 from .fields import FieldProblem, described
+from .jobs import Job
+from .orders import Order, OrderStatus
+from .values import read_names
 
 __all__ = ("Webhook", "WebhookEvent", "WebhookFilter", "parse_webhook")
+
+T = TypeVar("T")
+
+# What only one of the two kinds has; an event does not say which kind its `data` is of.
+_OF_ORDERS = frozenset({"cart", "shortId", "originOrgId", "platform", "derivative"})
+_OF_JOBS = frozenset(
+    {"tasks", "taskCount", "taskResultFailures", "taskResultSuccesses", "schedulerState"}
+)
+_JOB_STATUSES = ("pending", "running", "stopped")
+
+
+def _text_or_nothing(raw: Any) -> str | None:
+    return raw if isinstance(raw, str) else None
 
 
 @record
@@ -20,9 +36,9 @@ class WebhookFilter:
 
     #: `success` and `failed` for jobs; `List`, `In Cart`, `New`, `In Progress` and `Complete` for
     #: orders.
-    status: Sequence[str] = field(factory=list[str])
+    status: Sequence[str] = field(factory=list[str], metadata={"read": read_names})
     #: Types of jobs, it seems; the vocabulary is not documented.
-    type: Sequence[str] | None = None
+    type: Sequence[str] | None = field(default=None, metadata={"read": read_names})
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
@@ -47,11 +63,13 @@ class Webhook:
 class WebhookEvent:
     """What the platform posts to a webhook's address.
 
-    Only `data` was seen by public integrations: the job or order it is about. Everything else is
-    in `extra`.
+    Only `data` was seen by public integrations: the job or order it is about, which `job` and
+    `order` read. Everything else is in `extra`.
     """
 
-    #: For a finished job: the job with its tasks, runs and files.
+    #: What the webhook listens to; that events repeat it is our assumption.
+    topic: str | None = field(default=None, metadata={"read": _text_or_nothing})
+    #: As it came. For a finished job: the job with its tasks, runs and files.
     data: Mapping[str, Any] = field(factory=dict[str, Any])
     extra: Mapping[str, Any] = field(factory=dict[str, Any])
 
@@ -61,8 +79,34 @@ class WebhookEvent:
         found = self.data.get("id", self.data.get("_id"))
         return found if isinstance(found, str) else None
 
+    @property
+    def job(self) -> Job | None:
+        """The job the event is about; None for another kind, or one that cannot be read.
 
-def parse_webhook(body: bytes | str | Mapping[str, Any]) -> WebhookEvent:
+        It is what was sent, by whomever: read it again, with `jobs.get(event.job.id)`.
+        """
+        is_one = self.data.get("status") in _JOB_STATUSES or not _OF_JOBS.isdisjoint(self.data)
+        return _read(self.data, Job) if is_one and self.order is None else None
+
+    @property
+    def order(self) -> Order | None:
+        """The order the event is about; None for another kind, or one that cannot be read.
+
+        It is what was sent, by whomever: read it again, with `orders.get(event.order.id)`.
+        """
+        statuses = get_args(OrderStatus)
+        is_one = self.data.get("status") in statuses or not _OF_ORDERS.isdisjoint(self.data)
+        return _read(self.data, Order) if is_one else None
+
+
+def _read(data: Mapping[str, Any], kind: type[T]) -> T | None:
+    try:
+        return converter().structure(dict(data), kind)
+    except FieldProblem:
+        return None
+
+
+def parse_webhook(body: bytes | bytearray | str | Mapping[str, Any]) -> WebhookEvent:
     """Read the body of a request that came to a webhook's address.
 
     No signature, secret or order of delivery is documented: anybody who knows the address can
@@ -71,6 +115,7 @@ def parse_webhook(body: bytes | str | Mapping[str, Any]) -> WebhookEvent:
 
     :param body: the request's bytes or text, or its JSON already parsed.
     :raises DecodeError: when it is no JSON object, or its `data` is none.
+    :raises UsageError: when it is no body at all, such as None.
     """
     try:
         return converter().structure(_parsed(body), WebhookEvent)
@@ -83,9 +128,11 @@ def parse_webhook(body: bytes | str | Mapping[str, Any]) -> WebhookEvent:
         ) from None
 
 
-def _parsed(body: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
+def _parsed(body: bytes | bytearray | str | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(body, Mapping):
         return dict(body)
+    if not isinstance(body, (bytes, bytearray, str)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise _no_text(body)
     try:
         parsed: object = json.loads(body)
     except (ValueError, RecursionError):
@@ -93,3 +140,13 @@ def _parsed(body: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise FieldProblem("", f"is {described(parsed)}, not an object")
     return cast("dict[str, Any]", parsed)
+
+
+def _no_text(body: object) -> Exception:
+    # What a server's own JSON parser makes of a stranger's body is the stranger's mistake.
+    if isinstance(body, (list, bool, int, float)):
+        return FieldProblem("", f"is {described(body)}, not an object")
+    return UsageError(
+        "Pass the body of the request as bytes, text or a parsed JSON object, not "
+        f"{type(body).__name__}."
+    )

@@ -32,6 +32,52 @@ class Analytics:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    async def list(
+        self,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        device: str | None = None,
+        referer: str | None = None,
+        options: Options | None = None,
+    ) -> List[AnalyticsEvent]:
+        """Read events; no pages are known. Any token, if it is answered at all.
+
+        The vendor's own client notes that listing was switched off on purpose. Source: that client.
+
+        :param metadata: equality of each given key of the events' metadata, as we understand it.
+        :param device: the exact User-Agent of the events.
+        :param referer: the exact address of the page the events were reported from.
+        :raises ForbiddenError: where listing is switched off; the status is our assumption.
+        :raises UsageError: when `metadata` is no mapping.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/analytics/events",
+                query=filters(metadata=metadata, device=device, referer=referer),
+                returns=Items(AnalyticsEvent, key="events"),
+            ),
+            options,
+        )
+
+    async def get(self, event_id: str, *, options: Options | None = None) -> AnalyticsEvent:
+        """Read one event. Any token.
+
+        Source: the vendor's own client.
+
+        :param event_id: the event's UUID.
+        :raises NotFoundError: when there is no such event; the status is our assumption.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/analytics/events/{event_id}",
+                params={"event_id": event_id},
+                returns=One(AnalyticsEvent),
+            ),
+            options,
+        )
+
     async def create(
         self,
         *,
@@ -46,14 +92,20 @@ class Analytics:
         metric: float | None = None,
         options: Options | None = None,
     ) -> AnalyticsEvent:
-        """Report an event. The organisation is required: give the client its `org_id`.
+        """Report an event. Any token.
+
+        The organisation is required: give the client its `org_id`.
+        Source: the vendor's help centre and reference.
 
         :param event_type: one of `EventType`; other spellings exist and are sent as they are.
         :param session_id: what the events of one visit have in common.
-        :param config_id: the UUID or short id of a saved configuration; otherwise give the
-            `configuration` itself.
+        :param event_metadata: anything to be kept with the event; `list` and `views` filter by it.
+        :param asset_id: the id of the item or asset it is about.
+        :param user_id: who it was, in words of your own.
+        :param config_id: the UUID or short id of a saved configuration.
+        :param configuration: what was chosen, when it is not saved and has no `config_id`.
         :param device: the request's User-Agent by default.
-        :param metric: a number to count with; 1 by default.
+        :param metric: a number to count with, decimals too; 1 by default.
         :raises UnprocessableError: when a value is not valid.
         """
         body = body_of(
@@ -79,46 +131,6 @@ class Analytics:
             options,
         )
 
-    async def get(self, event_id: str, *, options: Options | None = None) -> AnalyticsEvent:
-        """Read one event.
-
-        Source: the vendor's own client.
-        """
-        return await self._session.send(
-            Request(
-                verb="GET",
-                path="/api/analytics/events/{event_id}",
-                params={"event_id": event_id},
-                returns=One(AnalyticsEvent),
-            ),
-            options,
-        )
-
-    async def list(
-        self,
-        *,
-        metadata: Mapping[str, Any] | None = None,
-        device: str | None = None,
-        referer: str | None = None,
-        options: Options | None = None,
-    ) -> List[AnalyticsEvent]:
-        """Read events; no pages are known. The vendor has switched this off on purpose, it says.
-
-        Source: the vendor's own client.
-
-        :param metadata: equality of each given key, as we understand it.
-
-        """
-        return await self._session.send(
-            Request(
-                verb="GET",
-                path="/api/analytics/events",
-                query=filters(metadata=metadata, device=device, referer=referer),
-                returns=Items(AnalyticsEvent, key="events"),
-            ),
-            options,
-        )
-
     async def views(
         self,
         *,
@@ -131,15 +143,20 @@ class Analytics:
         referer: str | None = None,
         options: Options | None = None,
     ) -> List[AnalyticsViews]:
-        """Count the events of each day, month or year.
+        """Count the events of each day, month or year. Any token.
 
         Source: the vendor's own client.
 
         :param range: what one row stands for: `day`, `month` or `year`.
-        :param sub_start_date: the first moment counted, and `end_date` the last, as we understand
-            the vendor's names. Text is sent as it is.
+        :param sub_start_date: the first moment counted, as we understand the vendor's name. Text is
+            sent as it is.
+        :param end_date: the last moment counted, as we understand it. Text is sent as it is.
         :param event_type: only events of this type.
-
+        :param metadata: as for `list`.
+        :param device: as for `list`.
+        :param referer: as for `list`.
+        :raises UnprocessableError: when a value is not valid; the status is our assumption.
+        :raises UsageError: when `metadata` is no mapping.
         """
         query = filters(
             range=range,
@@ -161,7 +178,12 @@ class Analytics:
         )
 
     async def healthcheck(self, *, options: Options | None = None) -> None:
-        """Return when the service is up, raise when it is not."""
+        """Return when the service is up, and raise when it is not.
+
+        Any token. Source: the vendor's own client.
+
+        :raises StatusError: when it answers that it is not.
+        """
         await self._session.send(
             Request(verb="GET", path="/api/analytics/healthcheck", returns=Done()), options
         )

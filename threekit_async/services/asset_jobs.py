@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ..errors import UsageError
 from ..models.asset_jobs import AssetJob, ImportSettings, RenderSubject
+from ..models.values import Configuration
 from ..options import Options
 from ..session.decode import Done, Object, One
 from ..session.request import Json, Request
@@ -21,8 +22,8 @@ class AssetJobs:
     """Import files, export assets, render images.
 
     Each call starts a job and returns at once; `jobs.wait` waits for its end. With `sync=True`
-    the server answers when the job has ended: allow for it with `Options(timeout=...)`, as
-    60 seconds of silence are too long by default. Use a private token.
+    the server answers when the job has ended; 300 seconds of silence are waited for then, unless
+    a timeout was given (`Options(timeout=Timeout(read=...))`). Use a private token.
     Source: the vendor's help centre and developer pages, its own client, public integrations.
 
         started = await tk.asset_jobs.render(asset_id, configuration={"Colour": "red"}, width=1000)
@@ -59,6 +60,7 @@ class AssetJobs:
             name is looked for in the whole organisation and updated; a new one is made when there
             is none.
         :param target_asset_id: the asset to update.
+        :param settings: how it is imported; an `ImportSettings`, or a mapping of wire names.
         :param sync: have the server wait for the end; it is said not to when the file holds
             several assets.
         :raises JobFailedError: with `sync`, when the job failed.
@@ -81,7 +83,7 @@ class AssetJobs:
                 returns=One(AssetJob),
                 safety="unsafe",
             ),
-            options,
+            self._session.patient(options) if sync else options,
         )
         return with_files(started, expected=False)
 
@@ -106,7 +108,7 @@ class AssetJobs:
                 returns=One(AssetJob),
                 safety="unsafe",
             ),
-            options,
+            self._session.patient(options) if sync else options,
         )
         return with_files(started, expected=False)
 
@@ -115,7 +117,7 @@ class AssetJobs:
         asset_id: str,
         format: str,  # noqa: A002  # the vendor's word
         *,
-        configuration: Mapping[str, Any] | None = None,
+        configuration: Configuration | None = None,
         ar_export: bool | None = None,
         cache: bool = True,
         sync: bool = False,
@@ -128,6 +130,7 @@ class AssetJobs:
         Needs a private token; public ones are seen to work. `layers.find_or_export` exports once
         and finds the file the next time. Source: the vendor's own client.
 
+        :param asset_id: the asset to export.
         :param format: `glb`, `usdz`, `step`, `stl` or `dxf`; any other is passed on as it is.
         :param configuration: values of attributes; those not given keep their defaults.
         :param ar_export: prepare the file for augmented reality.
@@ -157,7 +160,7 @@ class AssetJobs:
                 returns=One(AssetJob),
                 safety="unsafe",
             ),
-            options,
+            self._session.patient(options) if sync else options,
         )
         return with_files(started, expected=True)
 
@@ -166,9 +169,9 @@ class AssetJobs:
         asset_id: str,
         *,
         renderer: Literal["webgl", "vray"] = "webgl",
-        configuration: Mapping[str, Any] | None = None,
+        configuration: Configuration | None = None,
         stage_id: str | None = None,
-        stage_configuration: Mapping[str, Any] | None = None,
+        stage_configuration: Configuration | None = None,
         width: int | None = None,
         height: int | None = None,
         cache: bool | None = None,
@@ -183,14 +186,19 @@ class AssetJobs:
         `webgl` is seen in public integrations, and `renders` with either.
 
         `layers.find_or_render` renders once and finds the image the next time.
+        Source: public integrations.
 
+        :param asset_id: the asset to render.
+        :param renderer: `webgl` or `vray`.
         :param configuration: values of attributes; those not given keep their defaults.
         :param stage_id: the stage to render in; none by default.
+        :param stage_configuration: values of the stage's attributes.
         :param width: pixels, as is `height`; the server chooses when they are not given.
         :param cache: take what was rendered before from the same input.
         :param sync: have the server wait for the end; the image is in `.files` then.
         :param wait: passed on; its meaning beside `sync` is not documented.
         :param settings: further settings by their wire names, beside `output.resolution`.
+        :raises UsageError: when a size is no whole number of pixels, or the renderer is unknown.
         :raises JobFailedError: with `sync`, when there is no image; the server answers 200 then.
         :raises UnprocessableError: when the job could not start.
         """
@@ -204,7 +212,9 @@ class AssetJobs:
             wait=wait,
             settings=image_settings(settings, width, height) or None,
         )
-        started = await self._session.send(_image(renderer, asset_id, body), options)
+        started = await self._session.send(
+            _image(renderer, asset_id, body), self._session.patient(options) if sync else options
+        )
         return with_files(started, expected=True)
 
     async def renders(
@@ -227,10 +237,12 @@ class AssetJobs:
 
         :param assets: which assets, and which of their configurations.
         :param stages: which stages, and which of their configurations.
+        :param renderer: `vray` or `webgl`.
+        :param job_name: a name of yours; empty by default.
         :param render_missing_layers: only what has no layer yet, going by its name.
         :param width: pixels, as is `height`; the server chooses when they are not given.
         :param settings: further settings by their wire names, beside `output.resolution`.
-        :raises UsageError: when there is no asset.
+        :raises UsageError: when there is no asset, or a size is no whole number of pixels.
         :raises UnprocessableError: when the job could not start.
         """
         if not assets:
@@ -270,13 +282,19 @@ class AssetJobs:
         assumption, and so is that the answer is an object. It is returned as it came.
 
         Works with private tokens only. The same question is answered at once the second time.
+        Source: the vendor's developer pages.
 
         :param job_id: the render or export job; not needed for textures.
         :param type: `jobResult`, or `texture` for the source images of `asset_ids`.
         :param format: for renders: `png` (the default) or `jpeg`.
         :param asset_ids: textures, with `type="texture"` only.
+        :raises UsageError: without `job_id`, or without `asset_ids` when the type is `texture`.
         :raises ForbiddenError: with a public token, or where the organisation may not.
         """
+        if type == "texture" and not asset_ids:
+            raise UsageError("Pass asset_ids=, the textures to pack; nothing was sent.")
+        if type != "texture" and job_id is None:
+            raise UsageError("Pass the job whose results are packed; nothing was sent.")
         body = body_of(
             org_id=self._session.settings.org_id,
             job_id=job_id,
@@ -298,7 +316,7 @@ class AssetJobs:
     async def healthcheck(self, *, options: Options | None = None) -> None:
         """Return when the service is up, and raise when it is not.
 
-        Source: the vendor's own client.
+        Any token. Source: the vendor's own client.
 
         :raises StatusError: when it answers that it is not.
         """

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ..models.asset_jobs import AssetJob
+from .checks import check_whole
 from .jobs_waiting import failed_runs, job_failure
 
 __all__ = ("image_settings", "merged", "with_files")
@@ -19,11 +20,19 @@ def merged(settings: Mapping[str, Any] | None, **given: object) -> dict[str, Any
 def image_settings(
     settings: Mapping[str, Any] | None, width: int | None, height: int | None
 ) -> dict[str, Any]:
-    """Write the size of an image into settings."""
-    resolution = merged(None, width=width, height=height)
-    if not resolution:
+    """Write the size of an image into settings; what else is in them stays.
+
+    :raises UsageError: when a size is no whole number of pixels.
+    """
+    size = {
+        name: value for name, value in (("width", width), ("height", height)) if value is not None
+    }
+    for name, value in size.items():
+        check_whole(name, value)
+    if not size:
         return dict(settings or {})
     output = cast("Mapping[str, Any]", (settings or {}).get("output") or {})
+    resolution = merged(output.get("resolution"), **size)
     return merged(settings, output={**output, "resolution": resolution})
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..errors import UsageError
 from ..models.catalog import CatalogJob, CatalogProduct, CatalogUpload
 from ..options import Options
 from ..session.decode import Done, Items, One
@@ -41,15 +42,21 @@ class Catalog:
         org_id: str | None = None,
         options: Options | None = None,
     ) -> List[CatalogProduct]:
-        """Read the items that match, the shared ones of public organisations too.
+        """Read the items that match, the shared ones of public organisations too. Any token.
 
         No pages are documented: all come at once.
+        Source: the vendor's help centre.
 
-        :param name: the exact name; `name_like` matches a similar one.
+        :param name: the exact name.
+        :param name_like: a name that is similar; how similar is not documented.
         :param metadata: equality of each given key, as `{"SKU": "OC-1"}`.
-        :param tags: one tag. Like `keywords` seen in public integrations only.
+        :param tags: one tag. Seen in public integrations only.
+        :param keywords: one keyword. Seen in public integrations only.
+        :param public_share: only those that are shared with other organisations (True), or are not.
         :param org_id: another organisation, a public one, whose shared items are wanted; the
             client's own by default.
+        :raises ForbiddenError: when the token may not read the organisation.
+        :raises UsageError: when `metadata` is no mapping, or a tag or keyword no text.
         """
         query = filters(
             name=name,
@@ -71,8 +78,11 @@ class Catalog:
         )
 
     async def get(self, product_id: str, *, options: Options | None = None) -> CatalogProduct:
-        """Read one item.
+        """Read one item. Any token.
 
+        Source: the vendor's own client.
+
+        :param product_id: the item's UUID.
         :raises NotFoundError: when there is no such item.
         """
         return await self._session.send(
@@ -87,26 +97,28 @@ class Catalog:
 
     async def upload(
         self,
-        files: Sequence[UploadSource | Upload],
+        files: Iterable[UploadSource | Upload],
         *,
         sync: bool = False,
         options: Options | None = None,
     ) -> List[CatalogUpload]:
-        """Upload files and import each of them, with one call; a public token will do.
+        """Upload files and import each of them, with one call. Any token.
 
         Each file gets a job of its own; read what it made with `job`, until it has stopped.
+        Source: public integrations.
 
         :param files: paths, bytes, open files or iterables of bytes; what is not a path needs an
             `Upload` with a file name.
-        :param sync: answer when the imports have ended.
-        :raises UsageError: when a source cannot be read or has no name.
+        :param sync: answer when the imports have ended; 300 seconds of silence are waited for then,
+            unless a timeout was given (`Options(timeout=Timeout(read=...))`).
+        :raises UsageError: when there is no file, or one cannot be read or has no name.
         """
         org_id = self._session.settings.org_id
         fields = {"orgId": org_id} if org_id else {}
-        body = Multipart(
-            files=tuple(file_parts(files)),
-            fields={**fields, "sync": "true"} if sync else fields,
-        )
+        parts = file_parts(files)
+        if not parts:
+            raise UsageError("There is no file to upload; nothing was sent.")
+        body = Multipart(files=tuple(parts), fields={**fields, "sync": "true"} if sync else fields)
         return await self._session.send(
             Request(
                 verb="POST",
@@ -115,15 +127,17 @@ class Catalog:
                 returns=Items(CatalogUpload),
                 safety="unsafe",
             ),
-            options,
+            self._session.patient(options) if sync else options,
         )
 
     async def job(self, job_id: str, *, options: Options | None = None) -> CatalogJob:
-        """Read an import: its job and, when that has stopped, the assets it made.
+        """Read an import: its job and, when that has stopped, the assets it made. Any token.
 
         In place of `jobs.get` for public tokens, which may not read jobs.
+        Source: public integrations.
 
         :param job_id: as `upload` and the imports of `asset_jobs` give it.
+        :raises NotFoundError: when there is no such job; the status is our assumption.
         """
         return await self._session.send(
             Request(
@@ -135,14 +149,24 @@ class Catalog:
             options,
         )
 
-    async def healthcheck(self, *, options: Options | None = None) -> None:
-        """Return when the service is up, raise when it is not."""
-        await self._session.send(
-            Request(verb="GET", path="/api/catalog/healthcheck", returns=Done()), options
-        )
-
     async def products_healthcheck(self, *, options: Options | None = None) -> None:
-        """Return when the part that knows the items is up, raise when it is not."""
+        """Return when the part that knows the items is up, and raise when it is not.
+
+        Any token. Source: the vendor's own client.
+
+        :raises StatusError: when it answers that it is not.
+        """
         await self._session.send(
             Request(verb="GET", path="/api/catalog/products/healthcheck", returns=Done()), options
+        )
+
+    async def healthcheck(self, *, options: Options | None = None) -> None:
+        """Return when the service is up, and raise when it is not.
+
+        Any token. Source: the vendor's own client.
+
+        :raises StatusError: when it answers that it is not.
+        """
+        await self._session.send(
+            Request(verb="GET", path="/api/catalog/healthcheck", returns=Done()), options
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import UsageError
@@ -36,6 +36,73 @@ class Configurations:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def list(
+        self,
+        *,
+        product_id: str | None = None,
+        product_version: str | None = None,
+        short_id: str | None = None,
+        sku: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        full_configuration: bool | None = None,
+        sort: str | None = None,
+        per_page: int = 100,
+        concurrency: int = 8,
+        options: Options | None = None,
+    ) -> AsyncPager[SavedConfiguration]:
+        """List saved configurations; nothing is sent until the pager is used.
+
+        Any token may read. Source: the vendor's own client.
+
+        :param product_id: those of one item.
+        :param product_version: those with one label.
+        :param short_id: the one with this short id; `get` takes it too.
+        :param sku: passed on; what it is compared with is not documented.
+        :param metadata: equality of each given key.
+        :param full_configuration: its effect is not documented; passed on.
+        :param sort: a field with its direction, as `-created_at`; the vendor's default is
+            `+created_at`.
+        :param per_page: rows for each request, 1 to 100.
+        :param concurrency: pages in flight at most.
+        :raises UsageError: when a filter is of the wrong kind.
+        :raises UnprocessableError: while pages are read: for a field that cannot be sorted by.
+        """
+        request = Request(
+            verb="GET",
+            path="/api/configurations",
+            query=filters(
+                product_id=product_id,
+                product_version=product_version,
+                short_id=short_id,
+                sku=sku,
+                metadata=metadata,
+                full_configuration=full_configuration,
+                sort=sort_of(sort),
+            ),
+            returns=Rows(SavedConfiguration, "configurations"),
+        )
+        return AsyncPager(
+            self._session, request, per_page=per_page, concurrency=concurrency, options=options
+        )
+
+    async def get(
+        self, configuration_id: str, *, options: Options | None = None
+    ) -> SavedConfiguration:
+        """Read one saved configuration. Any token may. Source: the vendor's own client.
+
+        :param configuration_id: its id or short id.
+        :raises NotFoundError: when there is no such configuration.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/configurations/{configuration_id}",
+                params={"configuration_id": configuration_id},
+                returns=One(SavedConfiguration),
+            ),
+            options,
+        )
+
     async def create(
         self,
         product_id: str,
@@ -44,7 +111,7 @@ class Configurations:
         variant: Configuration | None = None,
         metadata: Mapping[str, Any] | None = None,
         scene_graph_state: str | None = None,
-        files: Sequence[UploadSource | Upload] = (),
+        files: Iterable[UploadSource | Upload] = (),
         attachments: Mapping[str, str] | None = None,
         short_id: str | None = None,
         customer_id: str | None = None,
@@ -65,7 +132,10 @@ class Configurations:
             what is not a path.
         :param attachments: keys of yours and the names of the files behind them, as
             `{"front": "front.png"}`. With several files each one needs a key.
-        :param short_id: made by the server by default.
+        :param short_id: 7 to 14 letters, digits, `_` and `-`; made by the server by default.
+        :param customer_id: the customer it belongs to; see `customers`.
+        :param session_id: a session of yours, passed on.
+        :param creator: a word for what has saved it, passed on.
         :raises UsageError: when files and attachments do not fit together.
         :raises UnprocessableError: when a field is missing or wrong.
         """
@@ -94,104 +164,6 @@ class Configurations:
             options,
         )
 
-    def list(
-        self,
-        *,
-        product_id: str | None = None,
-        product_version: str | None = None,
-        short_id: str | None = None,
-        sku: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        full_configuration: bool | None = None,
-        sort: str | None = None,
-        per_page: int = 100,
-        concurrency: int = 8,
-        options: Options | None = None,
-    ) -> AsyncPager[SavedConfiguration]:
-        """List saved configurations; nothing is sent until the pager is used.
-
-        Source: the vendor's own client.
-
-        :param metadata: equality of each given key.
-        :param full_configuration: its effect is not documented; passed on.
-        :param sort: a field with its direction, as `-created_at`; the vendor's default is
-            `+created_at`.
-        :param per_page: rows for each request, 1 to 100.
-        :param concurrency: pages in flight at most.
-        """
-        request = Request(
-            verb="GET",
-            path="/api/configurations",
-            query=filters(
-                product_id=product_id,
-                product_version=product_version,
-                short_id=short_id,
-                sku=sku,
-                metadata=metadata,
-                full_configuration=full_configuration,
-                sort=sort_of(sort),
-            ),
-            returns=Rows(SavedConfiguration, "configurations"),
-        )
-        return AsyncPager(
-            self._session, request, per_page=per_page, concurrency=concurrency, options=options
-        )
-
-    async def get(
-        self, configuration_id: str, *, options: Options | None = None
-    ) -> SavedConfiguration:
-        """Read one saved configuration. Source: the vendor's own client.
-
-        :param configuration_id: its id or short id.
-        :raises NotFoundError: when there is no such configuration.
-        """
-        return await self._session.send(
-            Request(
-                verb="GET",
-                path="/api/configurations/{configuration_id}",
-                params={"configuration_id": configuration_id},
-                returns=One(SavedConfiguration),
-            ),
-            options,
-        )
-
-    async def attachment(
-        self, configuration_id: str, key: str, *, options: Options | None = None
-    ) -> bytes:
-        """Read the bytes of an attached file into memory. Source: the vendor's own client.
-
-        An HTML page is refused, as the answer of something else than the API.
-
-        :param configuration_id: the configuration's id or short id.
-        :param key: one of its `attachments`.
-        :raises StatusError: when there is no such configuration, or no such key.
-        """
-        return await self._session.send(
-            Request(
-                verb="GET",
-                path="/api/configurations/{configuration_id}/files/{key}",
-                params={"configuration_id": configuration_id, "key": key},
-                returns=Render(),
-            ),
-            options,
-        )
-
-    async def thumbnail(self, configuration_id: str, *, options: Options | None = None) -> bytes:
-        """Read the bytes of the thumbnail into memory. Source: the vendor's own client.
-
-        :param configuration_id: the configuration's id or short id.
-        :raises StatusError: when there is no such configuration, or it has no thumbnail.
-        """
-        return await self._session.send(
-            Request(
-                verb="GET",
-                path="/api/configurations/{configuration_id}/thumbnail",
-                params={"configuration_id": configuration_id},
-                returns=Render(),
-            ),
-            options,
-        )
-
     async def update(
         self,
         configuration_id: str,
@@ -208,6 +180,10 @@ class Configurations:
         and that each given field is replaced as a whole are our assumption.
 
         :param configuration_id: its id.
+        :param product_version: a label of yours.
+        :param variant: values of attributes; all of them, as it is replaced.
+        :param metadata: anything of yours; all of it, as it is replaced.
+        :param customer_id: the customer it belongs to. None empties a field.
         :raises UsageError: when nothing is to be changed.
         :raises NotFoundError: when there is no such configuration, or no such call.
         """
@@ -217,8 +193,6 @@ class Configurations:
             metadata=metadata,
             customer_id=customer_id,
         )
-        if not changes:
-            raise UsageError("Pass what is to be changed; nothing was sent.")
         return await self._session.send(
             Request(
                 verb="PUT",
@@ -251,10 +225,50 @@ class Configurations:
             options,
         )
 
+    async def attachment(
+        self, configuration_id: str, key: str, *, options: Options | None = None
+    ) -> bytes:
+        """Read the bytes of an attached file into memory. Any token may.
+
+        Source: the vendor's own client.
+        An HTML page is refused, as the answer of something else than the API.
+
+        :param configuration_id: the configuration's id or short id.
+        :param key: one of its `attachments`.
+        :raises StatusError: when there is no such configuration, or no such key.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/configurations/{configuration_id}/files/{key}",
+                params={"configuration_id": configuration_id, "key": key},
+                returns=Render(),
+            ),
+            options,
+        )
+
+    async def thumbnail(self, configuration_id: str, *, options: Options | None = None) -> bytes:
+        """Read the bytes of the thumbnail into memory. Any token may.
+
+        Source: the vendor's own client.
+
+        :param configuration_id: the configuration's id or short id.
+        :raises StatusError: when there is no such configuration, or it has no thumbnail.
+        """
+        return await self._session.send(
+            Request(
+                verb="GET",
+                path="/api/configurations/{configuration_id}/thumbnail",
+                params={"configuration_id": configuration_id},
+                returns=Render(),
+            ),
+            options,
+        )
+
     async def healthcheck(self, *, options: Options | None = None) -> None:
         """Return when the service is up, and raise when it is not.
 
-        Source: the vendor's own client.
+        Any token. Source: the vendor's own client.
 
         :raises StatusError: when it answers that it is not.
         """

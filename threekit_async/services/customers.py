@@ -12,6 +12,7 @@ from ..options import Options
 from ..session.decode import Items, One
 from ..session.request import Json, Request
 from ..session.session import Session
+from .checks import check_names
 from .wire import List, body_of, changes_of, filters
 
 __all__ = ("Customers",)
@@ -35,10 +36,16 @@ class Customers:
         platform: Platform | Mapping[str, Any] | None = None,
         options: Options | None = None,
     ) -> List[Customer]:
-        """Read the customers of the organisation; no pages are documented.
+        """Read the customers of the organisation; no pages are documented. Any token.
 
-        :param platform: what the customers' platform data must equal, as `{"id": "77"}`.
+        Source: the vendor's help centre.
+
+        :param platform: what the customers' platform data must equal, as `{"id": "77"}`; a mapping
+            uses the API's names, as `storeName`.
+        :raises AuthenticationError: when the token is not known, or may not read customers.
+        :raises UsageError: when `platform` is no mapping, or uses Python's names.
         """
+        check_names("A platform", platform, Platform)
         return await self._session.send(
             Request(
                 verb="GET",
@@ -50,9 +57,12 @@ class Customers:
         )
 
     async def get(self, customer_id: str, *, options: Options | None = None) -> Customer:
-        """Read one customer.
+        """Read one customer. Any token.
 
         Experimental: in no readable source; the address is our assumption.
+
+        :param customer_id: the customer's UUID.
+        :raises NotFoundError: when there is no such customer, or no such call.
         """
         return await self._session.send(
             Request(
@@ -80,13 +90,27 @@ class Customers:
         platform: Platform | Mapping[str, Any] | None = None,
         options: Options | None = None,
     ) -> Customer:
-        """Add a customer. Needs a private token.
+        """Add a customer and return it. Use a private token.
 
         Experimental: the vendor speaks of creating customers and does not describe the call; that
         it takes the fields of the record and answers with it is our assumption.
 
+        :param name: of the person.
+        :param position: the person's, in the company.
+        :param company: where the person works.
+        :param email: an address for mail.
+        :param phone: a number, as text.
+        :param address: street and number.
+        :param city: of the address.
+        :param country: of the address.
+        :param ip: the address of the computer, as text.
+        :param metadata: anything of your own.
+        :param platform: the shop, and its id of the customer; a mapping uses the API's names, as
+            `storeName`.
         :raises ForbiddenError: for a public token.
+        :raises UsageError: when `platform` uses Python's names in a mapping.
         """
+        check_names("A platform", platform, Platform)
         body = body_of(
             name=name,
             position=position,
@@ -129,11 +153,29 @@ class Customers:
         platform: Maybe[Platform | Mapping[str, Any] | None] = UNSET,
         options: Options | None = None,
     ) -> Customer:
-        """Change a customer and return it as it is then. Needs a private token.
+        """Change a customer and return it as it is then. Use a private token.
 
         Experimental: in no readable source; address and body are our assumption. What is not given
         stays; None is sent as null.
+
+        :param customer_id: the customer's UUID.
+        :param name: of the person.
+        :param position: the person's, in the company.
+        :param company: where the person works.
+        :param email: an address for mail.
+        :param phone: a number, as text.
+        :param address: street and number.
+        :param city: of the address.
+        :param country: of the address.
+        :param ip: the address of the computer, as text.
+        :param metadata: anything of your own; replaced as a whole, as we understand it.
+        :param platform: the shop, and its id of the customer; a mapping uses the API's names, as
+            `storeName`.
+        :raises ForbiddenError: for a public token.
+        :raises NotFoundError: when there is no such customer, or no such call.
+        :raises UsageError: when nothing is to be changed, or `platform` uses Python's names.
         """
+        check_names("A platform", platform, Platform)
         changes = changes_of(
             name=name,
             position=position,

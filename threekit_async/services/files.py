@@ -30,16 +30,19 @@ class Files:
     """Read and upload files.
 
     Files are kept by the sha256 of their bytes; each upload gets a record of its own. There is no
-    call to list, change or delete files. Source: the vendor's help centre (upload) and its own
-    client (the rest).
+    call to list, change or delete files. Any token may read; uploads need a private one.
+    Source: the vendor's help centre (upload) and its own client (the rest).
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     async def get(self, file_id: str, *, options: Options | None = None) -> File:
-        """Read a file's record: name, media type, length in bytes, hash.
+        """Read a file's record: name, media type, length in bytes, hash. Any token may.
 
+        Source: the vendor's own client.
+
+        :param file_id: its id, a UUID.
         :raises NotFoundError: when there is no such file.
         """
         return await self._session.send(
@@ -56,8 +59,9 @@ class Files:
         """Read a file's bytes into memory; use `download` for large ones.
 
         An HTML page is refused, as the answer of something else than the API; read a file that is
-        one with `by_hash`.
+        one with `by_hash`. Any token may read. Source: the vendor's own client.
 
+        :param file_id: its id, a UUID.
         :raises NotFoundError: when there is no such file.
         """
         return await self._session.send(
@@ -71,10 +75,13 @@ class Files:
         )
 
     async def by_hash(self, hash: str, *, options: Options | None = None) -> bytes:  # noqa: A002
-        """Read the bytes with a given hash into memory.
+        """Read the bytes with a given hash into memory. Any token may.
+
+        Source: public integrations.
 
         :param hash: as in a record, `sha256-` and 64 hexadecimal digits. What has this address
             never changes: it may be kept for ever.
+        :raises StatusError: when there is none (the vendor does not say with which status).
         :raises IntegrityError: when the bytes have another hash.
         """
         content = await self._session.send(
@@ -112,7 +119,9 @@ class Files:
         :param source: an `Upload` brings its own name and media type.
         :param filename: its name there; a path's own name by default, needed for anything else.
         :param mime_type: its media type; guessed from the name by default.
-        :raises UsageError: when the source cannot be read, has no name, or gives no bytes.
+        :raises UsageError: when the source cannot be read, is closed, has no name, or gives no
+            bytes.
+        :raises ForbiddenError: with a token that may not upload.
         """
         part = file_part(source, filename=filename, mime_type=mime_type)
         return (await self._uploaded((part,), options))[0]
@@ -126,8 +135,9 @@ class Files:
         Needs a private token. Source: the vendor's help centre.
 
         :param sources: an `Upload` names what is not a path.
-        :raises UsageError: when there are none, or one cannot be read, has no name, or gives no
-            bytes.
+        :raises UsageError: when there are none, or one cannot be read, is closed, has no name, or
+            gives no bytes.
+        :raises ForbiddenError: with a token that may not upload.
         """
         if isinstance(sources, (str, bytes, PathLike)):
             raise UsageError("Pass several files, or use upload() for one; nothing was sent.")
@@ -135,17 +145,6 @@ class Files:
         if not parts:
             raise UsageError("There is no file to upload; nothing was sent.")
         return await self._uploaded(parts, options)
-
-    async def healthcheck(self, *, options: Options | None = None) -> None:
-        """Return when the service is up, and raise when it is not.
-
-        Source: the vendor's own client.
-
-        :raises StatusError: when it answers that it is not.
-        """
-        await self._session.send(
-            Request(verb="GET", path="/api/files/healthcheck", returns=Done()), options
-        )
 
     async def download(
         self,
@@ -159,12 +158,15 @@ class Files:
         """Download one file into a folder.
 
         The bytes go to `<name>.part` first; the final name appears when they are complete. A file
-        that is there already, with the right length and hash, is kept.
+        that is there already, with the right length and hash, is kept. Any token may read. A
+        deadline in `options` is over the file's bytes. Source: the vendor's own client.
 
+        :param file_id: its id, a UUID.
         :param to: the folder; made when it is missing.
         :param name: a template of `id`, `filename`, `extension`, `ext`, `hash`, `size`.
         :param verify: compare length and sha256 with the file's record.
         :raises DownloadError: when the file cannot be written, or is not what was promised.
+        :raises NotFoundError: when there is no such file.
         """
         template = NameTemplate.parse(name, allowed=_NAME_FIELDS)
         folder = Path(to)
@@ -188,6 +190,17 @@ class Files:
         }
         return await downloader.fetch(
             Wanted(id=record.id, file_id=record.id, fields=fields, record=record)
+        )
+
+    async def healthcheck(self, *, options: Options | None = None) -> None:
+        """Return when the service is up, and raise when it is not.
+
+        Any token. Source: the vendor's own client.
+
+        :raises StatusError: when it answers that it is not.
+        """
+        await self._session.send(
+            Request(verb="GET", path="/api/files/healthcheck", returns=Done()), options
         )
 
     async def _uploaded(self, parts: Sequence[FilePart], options: Options | None) -> list[File]:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-from ..errors import DeadlineError, ThreekitError, UsageError
+from ..errors import (
+    ConnectError,
+    DeadlineError,
+    DecodeError,
+    RateLimitError,
+    ServerError,
+    ThreekitError,
+    TransportError,
+    UsageError,
+)
 from ..models.base import UNSET, Maybe
 from ..models.jobs import Job, Run, Task
 from ..options import Options
@@ -12,12 +21,14 @@ from ..paging.pager import AsyncPager
 from ..session.decode import One, Rows
 from ..session.request import Json, Request
 from ..session.session import Session
+from ..session.span import Span
 from .jobs_waiting import Watch, failed_runs, job_failure
 from .wire import changes_of, filters, sort_of
 
 __all__ = ("Jobs",)
 
 _MOST_RUNS = 500
+_MOST_UNSEEN = 10
 
 
 class Jobs:
@@ -52,6 +63,7 @@ class Jobs:
             `+created_at`.
         :param per_page: rows for each request, 1 to 100.
         :param concurrency: pages in flight at most.
+        :raises UnprocessableError: while pages are read: for a field that cannot be sorted by.
         """
         request = Request(
             verb="GET",
@@ -69,6 +81,7 @@ class Jobs:
         It has ended when its status is `stopped`, and ended well when `task_result_failures` is 0.
         Source: the vendor's own client.
 
+        :param job_id: its id.
         :raises NotFoundError: when there is no such job.
         """
         return await self._session.send(
@@ -77,6 +90,40 @@ class Jobs:
                 path="/api/jobs/{job_id}",
                 params={"job_id": job_id},
                 returns=One(Job),
+            ),
+            options,
+        )
+
+    async def update(
+        self,
+        job_id: str,
+        *,
+        scheduler_state: Maybe[str] = UNSET,
+        priority: Maybe[float] = UNSET,
+        options: Options | None = None,
+    ) -> Job:
+        """Pause or resume a job, or change its priority. Needs a private token.
+
+        Experimental: that the platform can do this is documented, the call is not. Verb, path,
+        field names and the value `paused` are our assumption.
+
+        Source: the vendor's help centre, for what can be changed.
+
+        :param job_id: its id.
+        :param scheduler_state: `paused` or `active`.
+        :param priority: whether higher or lower comes first is not documented.
+        :raises UsageError: when nothing is to be changed.
+        :raises NotFoundError: when there is no such job, or no such call.
+        """
+        changes = changes_of(scheduler_state=scheduler_state, priority=priority)
+        return await self._session.send(
+            Request(
+                verb="PUT",
+                path="/api/jobs/{job_id}",
+                params={"job_id": job_id},
+                body=Json(changes),
+                returns=One(Job),
+                safety="idempotent",
             ),
             options,
         )
@@ -100,6 +147,7 @@ class Jobs:
         :param sort: a field with its direction, as `-created_at`.
         :param per_page: rows for each request, 1 to 100.
         :param concurrency: pages in flight at most.
+        :raises UnprocessableError: while pages are read: for a field that cannot be sorted by.
         """
         request = Request(
             verb="GET",
@@ -121,6 +169,7 @@ class Jobs:
 
         Source: the vendor's own client.
 
+        :param task_id: its id.
         :raises NotFoundError: when there is no such task.
         """
         return await self._session.send(
@@ -148,11 +197,12 @@ class Jobs:
         What was made is in `run.files`. Needs a private token.
         Source: the vendor's own client, and public integrations.
 
-        :param job_id: this or `task_id`, never both.
+        :param job_id: the runs of one job; this or `task_id`, never both.
         :param sort: a field with its direction, as `-created_at`.
         :param per_page: rows for each request, 1 to 100.
         :param concurrency: pages in flight at most.
         :raises UsageError: when both are given, or neither.
+        :raises UnprocessableError: while pages are read: for a field that cannot be sorted by.
         """
         if (job_id is None) == (task_id is None):
             raise UsageError("Pass job_id= or task_id=, one of the two; nothing was sent.")
@@ -176,6 +226,7 @@ class Jobs:
 
         Source: the vendor's own client.
 
+        :param run_id: its id.
         :raises NotFoundError: when there is no such run.
         """
         return await self._session.send(
@@ -184,38 +235,6 @@ class Jobs:
                 path="/api/jobs/runs/{run_id}",
                 params={"run_id": run_id},
                 returns=One(Run),
-            ),
-            options,
-        )
-
-    async def update(
-        self,
-        job_id: str,
-        *,
-        scheduler_state: Maybe[str] = UNSET,
-        priority: Maybe[float] = UNSET,
-        options: Options | None = None,
-    ) -> Job:
-        """Pause or resume a job, or change its priority. Needs a private token.
-
-        Experimental: that the platform can do this is documented, the call is not. Verb, path,
-        field names and the value `paused` are our assumption.
-
-        :param scheduler_state: `paused` or `active`.
-        :param priority: whether higher or lower comes first is not documented.
-        :raises UsageError: when nothing is to be changed.
-        """
-        changes = changes_of(scheduler_state=scheduler_state, priority=priority)
-        if not changes:
-            raise UsageError("Pass scheduler_state= or priority=; nothing was sent.")
-        return await self._session.send(
-            Request(
-                verb="PUT",
-                path="/api/jobs/{job_id}",
-                params={"job_id": job_id},
-                body=Json(changes),
-                returns=One(Job),
-                safety="idempotent",
             ),
             options,
         )
@@ -234,44 +253,57 @@ class Jobs:
         It has ended when its status is `stopped`, and well when none of its tasks failed.
         Source: how public integrations wait.
 
+        :param job_id: its id.
         :param timeout: seconds to wait for the job at most; None waits for ever. The job goes on
             after it.
         :param interval: seconds between two looks.
         :param progress: is given the job after each look. In the synchronous client it runs on
             the loop's thread: be quick, and do not call the client from it.
-        :param options: for each look. A look that fails, after its own repetitions, ends the wait.
+        :param options: for each look; their deadline is over all looks and the rests between
+            them. A look that fails in a way that may pass (a lost connection, a 5xx, a 429, an
+            answer cut off), after its own repetitions, is followed by the next one; the eleventh
+            such look in a row ends the wait.
         :raises JobFailedError: when a task failed; `.job` and `.runs` say which, and why.
         :raises DeadlineError: when the time has passed and the job has not ended.
         :raises NotFoundError: when there is no such job.
         """
-        watch = Watch.begin(timeout, interval, self._session.clock)
+        watch = Watch.begin(timeout, interval, self._session.within(options))
         job: Job | None = None
+        unseen = 0
         while job is None or not job.stopped:
-            if job is not None:
+            if job is not None or unseen:
                 await self._session.pause(watch.rest())
-            job = await self._looked(job_id, job, watch, options)
-            if progress is not None:
-                progress(job)
+            seen = await self._looked(job_id, job, watch, last_chance=unseen == _MOST_UNSEEN)
+            unseen = unseen + 1 if seen is None else 0
+            job = seen or job
+            if seen is not None and progress is not None:
+                progress(seen)
         if not job.succeeded:
-            raise job_failure(job, await self._failures(job, options))
+            raise job_failure(job, await self._failures(job, watch.span))
         return job
 
     async def _looked(
-        self, job_id: str, last: Job | None, watch: Watch, options: Options | None
-    ) -> Job:
+        self, job_id: str, last: Job | None, watch: Watch, *, last_chance: bool
+    ) -> Job | None:
+        """Look once; None when nothing could be seen, which says nothing about the job."""
         if watch.over:
             raise watch.given_up(job_id, last)
-        bounded = watch.bounded(options, self._session.deadline_for(options))
         try:
-            return await self.get(job_id, options=bounded)
+            return await self.get(job_id, options=watch.bounded())
         except DeadlineError:
-            if not watch.over:
+            if last is None and not watch.timed_out:
                 raise
             raise watch.given_up(job_id, last) from None
+        except (TransportError, ServerError, RateLimitError, DecodeError) as error:
+            # A server that never answered may not be one.
+            if last_chance or (last is None and isinstance(error, ConnectError)):
+                error.add_note(f"The job may go on: wait again with jobs.wait({job_id!r}).")
+                raise
+            return None
 
-    async def _failures(self, job: Job, options: Options | None) -> Sequence[Run]:
-        pager = self.runs(job_id=job.id, sort="+created_at", options=options)
+    async def _failures(self, job: Job, span: Span) -> Sequence[Run]:
         try:
+            pager = self.runs(job_id=job.id, sort="+created_at", options=span.options())
             return failed_runs(await pager.all(limit=_MOST_RUNS))
         except ThreekitError:
             # That the job has failed is the news; the runs are only its details.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from attrs import evolve, frozen
 
@@ -10,6 +10,7 @@ from ..errors import DeadlineError, JobFailedError, UsageError
 from ..models.files import File
 from ..models.jobs import Job, Run
 from ..options import Options
+from ..session.span import Span
 
 # Watch is no service: what is named here is carried over to the synchronous client.
 __all__ = ("failed_runs", "job_failure", "result_file")
@@ -17,15 +18,18 @@ __all__ = ("failed_runs", "job_failure", "result_file")
 
 @frozen(kw_only=True)
 class Watch:
-    """The patience of one wait; None waits for ever."""
+    """The patience of one wait: of its own timeout, and of the call's deadline, if there are any.
+
+    `until` is when the timeout ends, a reading of the clock.
+    """
 
     timeout: float | None
     interval: float
-    clock: Callable[[], float]
     until: float | None
+    span: Span
 
     @classmethod
-    def begin(cls, timeout: float | None, interval: float, clock: Callable[[], float]) -> Watch:
+    def begin(cls, timeout: float | None, interval: float, span: Span) -> Watch:
         """Start to wait now.
 
         :raises UsageError: when a number makes no sense.
@@ -34,12 +38,18 @@ class Watch:
             raise UsageError(f"timeout must be more than 0 seconds, not {timeout}.")
         if not interval >= 0:
             raise UsageError(f"interval must be at least 0 seconds, not {interval}.")
-        until = None if timeout is None else clock() + timeout
-        return cls(timeout=timeout, interval=interval, clock=clock, until=until)
+        until = None if timeout is None else span.clock() + timeout
+        return cls(timeout=timeout, interval=interval, until=until, span=span)
+
+    @property
+    def timed_out(self) -> bool:
+        """Nothing is left of the timeout."""
+        return self.until is not None and self.until <= self.span.clock()
 
     def left(self) -> float | None:
-        """Say how many seconds are left."""
-        return None if self.until is None else self.until - self.clock()
+        """Say how many seconds are left, by whichever ends first."""
+        ends = [end for end in (self.until, self.span.until) if end is not None]
+        return min(ends) - self.span.clock() if ends else None
 
     @property
     def over(self) -> bool:
@@ -52,18 +62,21 @@ class Watch:
         left = self.left()
         return self.interval if left is None else max(0.0, min(self.interval, left))
 
-    def bounded(self, options: Options | None, deadline: float | None) -> Options:
+    def bounded(self) -> Options:
         """Hold one look to what is left, and to what is there now, not what some cache kept."""
-        ends = [end for end in (deadline, self.left()) if end is not None]
-        return evolve(
-            (options or Options()).uncached(), deadline=max(0.001, min(ends)) if ends else None
-        )
+        left = self.left()
+        deadline = None if left is None else max(0.001, left)
+        return evolve(self.span.given.uncached(), deadline=deadline)
 
     def given_up(self, job_id: str, job: Job | None) -> DeadlineError:
         """Make the error for a job that goes on."""
+        if self.timed_out:
+            end, more = f"within {self.timeout:g} s", "timeout=..."
+        else:
+            end, more = "before the deadline", "Options(deadline=...)"
         return DeadlineError(
-            f"Job {job_id} has not ended within {self.timeout:g} s{_state(job)}. It goes on: "
-            f"wait again with jobs.wait({job_id!r}), or allow more with timeout=...",
+            f"Job {job_id} has not ended {end}{_state(job)}. It goes on: "
+            f"wait again with jobs.wait({job_id!r}), or allow more with {more}",
             sent=True,
         )
 

@@ -7,7 +7,8 @@ from os import PathLike
 from typing import Any, Literal
 
 from ..models.jobs import Job
-from ..models.layers import Layer, LayerGroup, LayerUrl
+from ..models.layers import Grouping, Layer, LayerGroup, LayerUrl, Optimization
+from ..models.values import Configuration
 from ..options import Options
 from ..paging.pager import AsyncPager
 from ..session.decode import One, Render, Rows
@@ -33,7 +34,8 @@ class Layers:
     """Find, list, register and download layers.
 
     A layer is one stored render or export of an asset in one configuration, so that it is produced
-    once and then looked up. There is no call to change or delete one.
+    once and then looked up. There is no call to change or delete one. Any token may read, a public
+    one too; use a private token to register, render or export.
     Source: the vendor's Layers API page.
 
         async for layer in tk.layers.list(asset_id=asset_id, branch="published"):
@@ -56,9 +58,9 @@ class Layers:
         id: str | None = None,  # noqa: A002  # the vendor's word
         asset_id: str | None = None,
         asset_layer: str | None = None,
-        asset_layer_configuration: Mapping[str, Any] | None = None,
+        asset_layer_configuration: Configuration | None = None,
         stage_id: str | None = None,
-        stage_configuration: Mapping[str, Any] | None = None,
+        stage_configuration: Configuration | None = None,
         metadata: Mapping[str, Any] | None = None,
         job_id: str | None = None,
         branch: str | None = None,
@@ -70,20 +72,34 @@ class Layers:
         concurrency: int = 8,
         options: Options | None = None,
     ) -> AsyncPager[Layer]:
-        """List layers; nothing is sent until the pager is used.
+        """List layers; nothing is sent until the pager is used. Any token may read.
 
-        The vendor documents no total for this listing, so pages ahead are asked for carefully: a
-        few after the first full page, then more, until a short page ends the walk.
+        Each filter that is given must hold. The vendor documents no total for this listing, so
+        pages ahead are asked for carefully: a few after the first full page, then more, until a
+        short page ends the walk. Source: the vendor's Layers API page.
 
-        :param asset_layer_configuration: the whole configuration to match. That the match is
-            exact is our assumption; the vendor does not say.
+        :param id: the layer's id; for a single layer there is `get`.
+        :param asset_id: the asset it shows.
+        :param asset_layer: the layer of the composite it shows; equal to `asset_id` for assets
+            without a composition.
+        :param asset_layer_configuration: the whole configuration to match, as values of
+            attributes. That the match is exact is our assumption; the vendor does not say.
+        :param stage_id: the stage it was rendered in.
+        :param stage_configuration: the whole configuration of the stage to match.
+        :param metadata: the layer's own metadata; that each given key must be equal, and others
+            may be there, is our assumption.
+        :param job_id: the job that made it.
         :param branch: `published` or `unpublished`.
         :param format: `png`, `glb` or `usdz`. With `width` and `height` seen in the vendor's
             client only.
+        :param width: pixels, as is `height`; whole numbers.
         :param sort: a field with its direction, as `-created_at`; the vendor's default is
             `+created_at`.
         :param per_page: rows for each request, 1 to 100.
         :param concurrency: pages in flight at most.
+        :raises UsageError: when a filter is of the wrong kind.
+        :raises UnprocessableError: `invalid_query_fields`, while pages are read: for a field that
+            cannot be sorted by.
         """
         query = filters(
             id=id,
@@ -107,16 +123,78 @@ class Layers:
             self._session, request, per_page=per_page, concurrency=concurrency, options=options
         )
 
+    async def get(self, layer_id: str, *, options: Options | None = None) -> Layer:
+        """Read one layer. Any token may. Source: the vendor's Layers API page.
+
+        :param layer_id: its id, a UUID; `find` looks a layer up by what it shows.
+        :raises NotFoundError: when there is no such layer.
+        :raises UnprocessableError: `find_layer_error`, when the id is not a UUID.
+        """
+        return await self._session.send(single(layer_id, None, One(Layer)), options)
+
+    async def create(
+        self,
+        *,
+        asset_id: str,
+        asset_layer_configuration: Configuration | None = None,
+        stage_id: str | None = None,
+        stage_configuration: Configuration | None = None,
+        asset_version: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        job_id: str | None = None,
+        task_id: str | None = None,
+        file_id: str | None = None,
+        options: Options | None = None,
+    ) -> Layer:
+        """Register a layer, for instance for an uploaded GLB or USDZ file. Use a private token.
+
+        Nothing is required by the vendor's page; without `asset_id` a layer could hardly be found.
+        Source: the vendor's Layers API page.
+
+        :param asset_id: the asset it shows.
+        :param asset_layer_configuration: the whole configuration it shows, as values of
+            attributes; it is what `find` compares with.
+        :param stage_id: the stage it was rendered in; none by default.
+        :param stage_configuration: the whole configuration of that stage.
+        :param asset_version: passed on; its form is not documented, "" is seen.
+        :param metadata: anything of yours, to be found by.
+        :param job_id: the job that made the file, as is `task_id` the task.
+        :param file_id: an uploaded file; see `files.upload`.
+        :raises UnprocessableError: `create_layer_error`, when a field is missing or wrong.
+        """
+        body = body_of(
+            asset_id=asset_id,
+            asset_layer_configuration=asset_layer_configuration,
+            stage_id=stage_id,
+            stage_configuration=stage_configuration,
+            asset_version=asset_version,
+            metadata=metadata,
+            job_id=job_id,
+            task_id=task_id,
+            file_id=file_id,
+            org_id=self._session.settings.org_id,
+        )
+        return await self._session.send(
+            Request(
+                verb="POST",
+                path="/api/layers",
+                body=Json(body),
+                returns=One(Layer),
+                safety="unsafe",
+            ),
+            options,
+        )
+
     def groups(
         self,
-        group_by: str,
+        group_by: Grouping,
         *,
         id: str | None = None,  # noqa: A002  # the vendor's word
         asset_id: str | None = None,
         asset_layer: str | None = None,
-        asset_layer_configuration: Mapping[str, Any] | None = None,
+        asset_layer_configuration: Configuration | None = None,
         stage_id: str | None = None,
-        stage_configuration: Mapping[str, Any] | None = None,
+        stage_configuration: Configuration | None = None,
         metadata: Mapping[str, Any] | None = None,
         job_id: str | None = None,
         branch: str | None = None,
@@ -127,9 +205,18 @@ class Layers:
     ) -> AsyncPager[LayerGroup]:
         """Count the layers that share a job, stage, asset, organisation or branch.
 
+        Nothing is sent until the pager is used. Any token may read.
+        Source: the vendor's Layers API page.
+
         :param group_by: `job_id`, `stage_id`, `asset_id`, `org_id` or `branch`; the wire's names
-            (`jobId`) are taken too. The filters are those of `list`.
-        :raises UsageError: for any other grouping.
+            (`jobId`) are taken too. The filters `id`, `asset_id`, `asset_layer`,
+            `asset_layer_configuration`, `stage_id`, `stage_configuration`, `metadata`, `job_id`
+            and `branch` are those of `list`.
+        :param sort: as for `list`; which fields groups can be sorted by is not documented.
+        :param per_page: groups for each request, 1 to 100.
+        :param concurrency: pages in flight at most.
+        :raises UsageError: for any other grouping, and when a filter is of the wrong kind.
+        :raises UnprocessableError: `find_layer_error`, while pages are read.
         """
         wire, attribute = grouping(group_by)
         query = filters(
@@ -160,21 +247,24 @@ class Layers:
             identity=lambda group: getattr(group, attribute),
         )
 
-    async def get(self, layer_id: str, *, options: Options | None = None) -> Layer:
-        """Read one layer.
+    async def url(self, layer_id: str, *, options: Options | None = None) -> LayerUrl:
+        """Ask where a layer's file can be fetched; the layer's metadata comes with it.
 
+        Any token may read. Source: the vendor's Layers API page.
+
+        :param layer_id: its id, a UUID.
         :raises NotFoundError: when there is no such layer.
         :raises UnprocessableError: `find_layer_error`, when the id is not a UUID.
         """
-        return await self._session.send(single(layer_id, None, One(Layer)), options)
-
-    async def url(self, layer_id: str, *, options: Options | None = None) -> LayerUrl:
-        """Ask where a layer's file can be fetched; the layer's metadata comes with it."""
         return await self._session.send(single(layer_id, "url", One(LayerUrl)), options)
 
     async def content(self, layer_id: str, *, options: Options | None = None) -> bytes:
         """Read the bytes of a layer's file into memory; use `download` for large ones.
 
+        Any token may read. Source: the vendor's Layers API page.
+
+        :param layer_id: its id, a UUID.
+        :raises NotFoundError: when there is no such layer.
         :raises StatusError: when the layer has no file (the vendor does not say with which status).
         """
         return await self._session.send(single(layer_id, "file", Render()), options)
@@ -184,21 +274,35 @@ class Layers:
         *,
         asset_id: str | None = None,
         asset_layer: str | None = None,
-        asset_layer_configuration: Mapping[str, Any] | None = None,
+        asset_layer_configuration: Configuration | None = None,
         stage_id: str | None = None,
-        stage_configuration: Mapping[str, Any] | None = None,
+        stage_configuration: Configuration | None = None,
         metadata: Mapping[str, Any] | None = None,
+        job_id: str | None = None,
+        branch: str | None = None,
         format: str | None = None,  # noqa: A002  # the vendor's word
+        width: int | None = None,
+        height: int | None = None,
+        optimization: Optimization | None = None,
         cache: bool | None = None,
         options: Options | None = None,
     ) -> Layer | None:
         """Look one layer up by what it shows; the latest when several match, None when none does.
 
         The vendor answers 422 `find_layer_error` both for "nothing found" and for a query it
-        cannot read, and both are None here.
+        cannot read, and both are None here: what could be neither is refused before sending.
+        Any token may read.
 
-        :param asset_layer_configuration: the whole configuration to match; see `list`.
+        The filters `asset_id`, `asset_layer`, `asset_layer_configuration`, `stage_id`,
+        `stage_configuration`, `metadata`, `job_id`, `branch`, `format`, `width` and `height` are
+        those of `list`. The page names the two configurations and `metadata` only; the others are
+        seen in the vendor's client.
+        Source: the vendor's Layers API page.
+
+        :param optimization: for images, see `Optimization`: the layer's `url` leads to an image
+            that was made smaller, as public integrations read it.
         :param cache: seen in public integrations only; its effect is not documented.
+        :raises UsageError: when a filter or wish is of the wrong kind, or out of range.
         """
         return await found(
             self._session,
@@ -210,7 +314,12 @@ class Layers:
             stage_id=stage_id,
             stage_configuration=stage_configuration,
             metadata=metadata,
+            job_id=job_id,
+            branch=branch,
             format=format,
+            width=width,
+            height=height,
+            optimization=optimization,
             cache=cache,
         )
 
@@ -219,20 +328,30 @@ class Layers:
         *,
         asset_id: str | None = None,
         asset_layer: str | None = None,
-        asset_layer_configuration: Mapping[str, Any] | None = None,
+        asset_layer_configuration: Configuration | None = None,
         stage_id: str | None = None,
-        stage_configuration: Mapping[str, Any] | None = None,
+        stage_configuration: Configuration | None = None,
         metadata: Mapping[str, Any] | None = None,
+        job_id: str | None = None,
+        branch: str | None = None,
         format: str | None = None,  # noqa: A002  # the vendor's word
-        optimization: Mapping[str, Any] | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        optimization: Optimization | None = None,
         cache: bool | None = None,
         options: Options | None = None,
     ) -> LayerUrl | None:
         """Look one layer up as `find` does and return where its file can be fetched.
 
-        :param optimization: for images: `{"format": "webp", "quality": 0..100, "width": pixels,
-            "height": pixels}`; width and height crop. It does not work on AR exports.
+        None when there is none. Any token may read. The filters `asset_id`, `asset_layer`,
+        `asset_layer_configuration`, `stage_id`, `stage_configuration`, `metadata`, `job_id`,
+        `branch`, `format`, `width` and `height` are those of `list`.
+        Source: the vendor's Layers API page.
+
+        :param optimization: for images: the file is made smaller on its way, see `Optimization`.
+            It does not work on AR exports.
         :param cache: as for `find`.
+        :raises UsageError: when a filter or wish is of the wrong kind, or out of range.
         """
         return await found(
             self._session,
@@ -244,7 +363,11 @@ class Layers:
             stage_id=stage_id,
             stage_configuration=stage_configuration,
             metadata=metadata,
+            job_id=job_id,
+            branch=branch,
             format=format,
+            width=width,
+            height=height,
             optimization=optimization,
             result_type="url",
             cache=cache,
@@ -255,19 +378,29 @@ class Layers:
         *,
         asset_id: str | None = None,
         asset_layer: str | None = None,
-        asset_layer_configuration: Mapping[str, Any] | None = None,
+        asset_layer_configuration: Configuration | None = None,
         stage_id: str | None = None,
-        stage_configuration: Mapping[str, Any] | None = None,
+        stage_configuration: Configuration | None = None,
         metadata: Mapping[str, Any] | None = None,
+        job_id: str | None = None,
+        branch: str | None = None,
         format: str | None = None,  # noqa: A002  # the vendor's word
-        optimization: Mapping[str, Any] | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        optimization: Optimization | None = None,
         cache: bool | None = None,
         options: Options | None = None,
     ) -> bytes | None:
         """Look one layer up as `find` does and read the bytes of its file into memory.
 
+        None when there is none. Any token may read. The filters `asset_id`, `asset_layer`,
+        `asset_layer_configuration`, `stage_id`, `stage_configuration`, `metadata`, `job_id`,
+        `branch`, `format`, `width` and `height` are those of `list`.
+        Source: the vendor's Layers API page.
+
         :param optimization: as for `find_url`.
         :param cache: as for `find`.
+        :raises UsageError: when a filter or wish is of the wrong kind, or out of range.
         """
         return await found(
             self._session,
@@ -279,7 +412,11 @@ class Layers:
             stage_id=stage_id,
             stage_configuration=stage_configuration,
             metadata=metadata,
+            job_id=job_id,
+            branch=branch,
             format=format,
+            width=width,
+            height=height,
             optimization=optimization,
             result_type="file",
             cache=cache,
@@ -289,9 +426,9 @@ class Layers:
         self,
         *,
         asset_id: str,
-        asset_layer_configuration: Mapping[str, Any],
+        asset_layer_configuration: Configuration,
         stage_id: str | None = None,
-        stage_configuration: Mapping[str, Any] | None = None,
+        stage_configuration: Configuration | None = None,
         width: int | None = None,
         height: int | None = None,
         renderer: Literal["webgl", "vray"] = "webgl",
@@ -302,19 +439,23 @@ class Layers:
     ) -> Layer:
         """Look an image up, and render it when it is not there. Rendering needs a private token.
 
-        A layer of another size than asked for, or with another stage, does not count as found; it
-        is looked for among the latest 100 of the configuration.
+        A layer of another size than asked for, or with another stage or configuration of the
+        stage, does not count as found; it is looked for among the latest 100 of the configuration.
         Two callers at the same time may both render: the vendor documents no lock.
+        A deadline in `options` is over all of it, the wait for the job included.
         Source: how public integrations do it.
 
+        :param asset_id: the asset to show.
         :param asset_layer_configuration: the whole configuration; one that leaves attributes out
             may be rendered anew each time, as the match is assumed to be exact.
         :param stage_id: the stage to render in; none by default.
+        :param stage_configuration: the whole configuration of that stage; none, `{}`, by default.
         :param width: pixels, as is `height`; the server chooses when they are not given.
         :param renderer: with `vray` the call is experimental; see `asset_jobs.render`.
         :param timeout: seconds to wait for the job at most, and `interval` between two looks at
             it; see `jobs.wait`.
         :param progress: is given the job after each look; see `jobs.wait`.
+        :raises UsageError: when an argument is of the wrong kind.
         :raises JobFailedError: when the render failed.
         :raises DeadlineError: when the job has not ended in time; it goes on.
         """
@@ -323,11 +464,12 @@ class Layers:
             asset_layer_configuration=asset_layer_configuration,
             format="png",
             stage_id=stage_id,
-            stage_configuration=stage_configuration,
+            stage_configuration={} if stage_configuration is None else stage_configuration,
             width=width,
             height=height,
         )
-        if (layer := await self._sought(wish, options)) is not None:
+        span = self._session.within(options)
+        if (layer := await self._sought(wish, span.options())) is not None:
             return layer
         started = await AssetJobs(self._session).render(
             asset_id,
@@ -337,15 +479,19 @@ class Layers:
             stage_configuration=stage_configuration,
             width=width,
             height=height,
-            options=options,
+            options=span.options(),
         )
         await Jobs(self._session).wait(
-            started.job_id, timeout=timeout, interval=interval, progress=progress, options=options
+            started.job_id,
+            timeout=timeout,
+            interval=interval,
+            progress=progress,
+            options=span.options(),
         )
-        options = options.uncached() if options else None
-        made = await self._made_by(started.job_id, options)
+        made = await self._made_by(started.job_id, span.options().uncached())
         # What the job has made counts even when the server chose another size.
-        layer = wish.among(made) or next(iter(made), None) or await self._sought(wish, options)
+        layer = wish.among(made) or next(iter(made), None)
+        layer = layer or await self._sought(wish, span.options().uncached())
         if layer is None:
             raise wish.lost(started.job_id)
         return layer
@@ -355,7 +501,7 @@ class Layers:
         *,
         asset_id: str,
         format: str = "glb",  # noqa: A002  # the vendor's word
-        asset_layer_configuration: Mapping[str, Any],
+        asset_layer_configuration: Configuration,
         metadata: Mapping[str, Any] | None = None,
         ar_export: bool = True,
         timeout: float | None = 300.0,  # noqa: ASYNC109  # of the job, not of this coroutine
@@ -366,16 +512,21 @@ class Layers:
         """Look a 3D file up, and export and register it when it is not there.
 
         Exporting and registering need a private token. Two callers at the same time may both
-        export: the vendor documents no lock. Source: how public integrations do it.
+        export: the vendor documents no lock. A deadline in `options` is over all of it, the wait
+        for the job included. Source: how public integrations do it.
 
+        :param asset_id: the asset to export.
         :param format: `glb` or `usdz`; see `asset_jobs.export` for others.
         :param asset_layer_configuration: the whole configuration; one that leaves attributes out
             may be exported anew each time, as the match is assumed to be exact.
-        :param metadata: kept with the layer, and looked for: equality of each given key.
+        :param metadata: to look up with, and to register the file with. `arExport` is written
+            beside it, true or false, and only a layer that says the same counts as found: a file
+            you register yourself with `create` needs it too.
         :param ar_export: prepare the file for augmented reality.
         :param timeout: seconds to wait for the job at most, and `interval` between two looks at
             it; see `jobs.wait`.
         :param progress: is given the job after each look; see `jobs.wait`.
+        :raises UsageError: when an argument is of the wrong kind.
         :raises JobFailedError: when the export failed.
         :raises DeadlineError: when the job has not ended in time; it goes on.
         """
@@ -383,75 +534,40 @@ class Layers:
             asset_id=asset_id,
             asset_layer_configuration=asset_layer_configuration,
             format=format,
-            metadata=metadata or {},
+            metadata={} if metadata is None else metadata,
+            ar_export=ar_export,
         )
-        if (layer := await self._sought(wish, options)) is not None:
+        span = self._session.within(options)
+        if (layer := await self._sought(wish, span.options())) is not None:
             return layer
         started = await AssetJobs(self._session).export(
             asset_id,
             format,
             configuration=asset_layer_configuration,
             ar_export=ar_export,
-            options=options,
+            options=span.options(),
         )
         await Jobs(self._session).wait(
-            started.job_id, timeout=timeout, interval=interval, progress=progress, options=options
+            started.job_id,
+            timeout=timeout,
+            interval=interval,
+            progress=progress,
+            options=span.options(),
         )
-        options = options.uncached() if options else None
-        if (layer := wish.among(await self._made_by(started.job_id, options))) is not None:
+        made = await self._made_by(started.job_id, span.options().uncached())
+        if (layer := wish.among(made)) is not None:
             return layer
-        file_id = started.file_id or await self._result_of(started.job_id, format, options)
+        fresh = span.options().uncached()
+        file_id = started.file_id or await self._result_of(started.job_id, format, fresh)
         if file_id is None:
             raise wish.lost(started.job_id)
         return await self.create(
             asset_id=asset_id,
             asset_layer_configuration=asset_layer_configuration,
-            metadata=metadata,
+            metadata=wish.marks(),
             job_id=started.job_id,
             file_id=file_id,
-            options=options,
-        )
-
-    async def create(
-        self,
-        *,
-        asset_id: str,
-        asset_layer_configuration: Mapping[str, Any] | None = None,
-        stage_id: str | None = None,
-        stage_configuration: Mapping[str, Any] | None = None,
-        asset_version: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        job_id: str | None = None,
-        task_id: str | None = None,
-        file_id: str | None = None,
-        options: Options | None = None,
-    ) -> Layer:
-        """Register a layer, for instance for an uploaded GLB or USDZ file. Use a private token.
-
-        :param file_id: an uploaded file; see `files.upload`.
-        :raises UnprocessableError: `create_layer_error`.
-        """
-        body = body_of(
-            asset_id=asset_id,
-            asset_layer_configuration=asset_layer_configuration,
-            stage_id=stage_id,
-            stage_configuration=stage_configuration,
-            asset_version=asset_version,
-            metadata=metadata,
-            job_id=job_id,
-            task_id=task_id,
-            file_id=file_id,
-            org_id=self._session.settings.org_id,
-        )
-        return await self._session.send(
-            Request(
-                verb="POST",
-                path="/api/layers",
-                body=Json(body),
-                returns=One(Layer),
-                safety="unsafe",
-            ),
-            options,
+            options=span.options(),
         )
 
     async def download(
@@ -463,7 +579,10 @@ class Layers:
         verify: bool = False,
         options: Options | None = None,
     ) -> FileResult:
-        """Download the file of one layer into a folder.
+        """Download the file of one layer into a folder. Any token may read.
+
+        A file that is there already is kept; see `download_all`. A deadline in `options` is over
+        the whole file. Source: the vendor's Layers API page.
 
         :param layer: a layer, or its id.
         :param to: the folder; made when it is missing.
@@ -471,6 +590,7 @@ class Layers:
         :param verify: compare length and sha256 with the file's record.
         :raises DownloadError: when there is no file, it cannot be written, or it is not what was
             promised. Nothing is left under the final name.
+        :raises NotFoundError: when an id is given and there is no such layer.
         """
         downloader = layer_downloader(
             self._session, to=to, name=name, verify=verify, options=options
@@ -490,11 +610,12 @@ class Layers:
         progress: Callable[[Progress], object] | None = None,
         options: Options | None = None,
     ) -> TransferReport:
-        """Download the files of many layers into a folder, and report.
+        """Download the files of many layers into a folder, and report. Any token may read.
 
         A file that fails is counted in the report and never stops the others. A file that is there
         already is kept, so running again fetches only what is missing. Bytes go to `<name>.part`
-        first; a final name is only ever given to a complete file.
+        first; a final name is only ever given to a complete file. A deadline in `options` is over
+        each file. Source: the vendor's Layers API page.
 
         :param layers: any iterable; a pager too, so that pages and files flow together.
         :param to: the folder; made when it is missing.
@@ -532,8 +653,13 @@ class Layers:
     ) -> AsyncGenerator[FileResult, None]:
         """Download like `download_all`, and yield the result of each file as it ends.
 
+        `layers`, `to`, `name`, `concurrency` and `verify` are those of `download_all`.
         Leaving the loop early ends the downloads that are under way; close the generator
-        (`contextlib.aclosing`) to have that happen at once.
+        (`contextlib.aclosing`) to have that happen at once. Any token may read.
+        Source: the vendor's Layers API page.
+
+        :raises DownloadError: when the folder cannot be written; nothing was sent.
+        :raises ThreekitError: when the layers themselves cannot be listed.
         """
         run = layer_run(
             self._session,
@@ -551,11 +677,12 @@ class Layers:
             await run.end()
 
     async def _sought(self, wish: Wish, options: Options | None) -> Layer | None:
-        latest = await found(self._session, One(Layer), options, **wish.lookup())
+        span = self._session.within(options)
+        latest = await found(self._session, One(Layer), span.options(), **wish.lookup())
         if latest is None or wish.fits(latest):
             return latest
         # The latest is of another size, or on another stage: an earlier one may do.
-        pager = self.list(**wish.lookup(), sort="-created_at", options=options)
+        pager = self.list(**wish.lookup(), sort="-created_at", options=span.options())
         return wish.among((await pager.first()).items)
 
     async def _made_by(self, job_id: str, options: Options | None) -> Sequence[Layer]:

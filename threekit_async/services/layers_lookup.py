@@ -10,6 +10,7 @@ from ..options import Options
 from ..session.decode import Answer
 from ..session.request import Request
 from ..session.session import Session
+from .layers_optimizing import check_optimization
 from .wire import filters
 
 __all__ = ("found", "grouping", "single")
@@ -62,7 +63,9 @@ async def found(
     """Ask for the latest layer that fits; None when none does.
 
     :param lookup: filters by their Python names; None is no filter.
+    :raises UsageError: for a query that the vendor would answer as if nothing were found.
     """
+    check_optimization(lookup.get("optimization"))
     request = Request(
         verb="GET", path="/api/layers/layer", query=filters(**lookup), returns=returns
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..models.base import UNSET, Maybe
-from ..models.orders import CartItem, Order, OrderStatus, Platform
+from ..models.orders import Order, OrderStatus, Platform
 from ..options import Options
 from ..paging.pager import AsyncPager
 from ..session.decode import Done, One, Rows
 from ..session.request import Json, Request
 from ..session.session import Session
+from .checks import check_length, check_names
+from .orders_cart import Cart, cart_of
 from .wire import body_of, changes_of, filters, sort_of
 
 __all__ = ("Orders",)
@@ -46,15 +48,22 @@ class Orders:
         concurrency: int = 8,
         options: Options | None = None,
     ) -> AsyncPager[Order]:
-        """List orders; nothing is sent until the pager is used.
+        """List orders; nothing is sent until the pager is used. Any token.
 
+        Source: the vendor's Orders help page; paging: the vendor's own client.
+
+        :param short_id: the exact short id.
         :param origin_org_id: the organisation the orders came from.
-        :param platform: what the orders' platform data must equal, as `{"id": "1001"}`.
+        :param platform: what the orders' platform data must equal, as `{"id": "1001"}`; a mapping
+            uses the API's names, as `storeName`.
         :param sort: a field with its direction, as `-created_at`; the vendor's default is
             `+created_at`.
         :param per_page: rows for each request, 1 to 100.
         :param concurrency: pages in flight at most.
+        :raises ForbiddenError: when the token may not read the organisation's orders.
+        :raises UsageError: when `platform` is no mapping, or uses Python's names.
         """
+        check_names("A platform", platform, Platform)
         request = Request(
             verb="GET",
             path="/api/orders",
@@ -77,11 +86,14 @@ class Orders:
         full_configuration: bool = False,
         options: Options | None = None,
     ) -> Order:
-        """Read one order.
+        """Read one order. Any token.
+
+        Source: the vendor's own client.
 
         :param order_id: its UUID or its short id.
         :param full_configuration: ask for the saved configurations too. Seen in public
-            integrations only; where they come is not known, so look into `extra`.
+            integrations only. Whatever comes besides the fields of an order stands in the
+            `extra` of the order and of its lines.
         :raises NotFoundError: when there is no such order.
         """
         return await self._session.send(
@@ -98,7 +110,7 @@ class Orders:
     async def create(
         self,
         *,
-        cart: Sequence[CartItem | Mapping[str, Any]],
+        cart: Cart,
         platform: Platform | Mapping[str, Any] | None = None,
         status: OrderStatus | None = None,
         name: str | None = None,
@@ -112,15 +124,29 @@ class Orders:
 
         The order is not placed again by itself when the call may have reached the server: look
         for it with `list(platform=...)` first.
+        Source: the vendor's Orders help page and its own client.
 
-        :param cart: the lines, at least one.
-        :param platform: the shop, and its id of the order; `{}` when not given.
-        :param status: which one is the default is not documented.
+        :param cart: the lines, at least one. A mapping in place of a `CartItem` uses the API's own
+            names: `{"configurationId": ..., "count": 1}`.
+        :param platform: the shop, and its id of the order; `{}` when not given. A mapping uses the
+            API's names, as `storeName`.
+        :param status: `List`, `In Cart`, `New`, `In Progress` or `Complete`; which one is the
+            default is not documented.
         :param name: 255 characters at most.
+        :param metadata: anything of your own, objects in objects too.
+        :param customer_id: the UUID of a customer.
+        :param origin_org_id: the organisation the order comes from, its owner or a reseller; may be
+            empty.
+        :param derivative: names and texts; what they mean is not documented.
         :raises UnprocessableError: when the order is not complete.
+        :raises ForbiddenError: when the token may not place it.
+        :raises UsageError: when the cart is empty or not a list, a count is less than 1, the name
+            is too long, or a mapping uses Python's names.
         """
+        check_length("name", name)
+        check_names("A platform", platform, Platform)
         body = body_of(
-            cart=cart,
+            cart=cart_of(cart),
             platform={} if platform is None else platform,
             status=status,
             name=name,
@@ -153,15 +179,20 @@ class Orders:
     ) -> Order:
         """Change an order and return it as it is then. Only orders of the own organisation.
 
-        What is not given stays; None is sent as null. Public tokens may do this while the order is
-        `List` or `In Cart`.
+        What is not given stays; None is sent as null. Use a private token, or a public one while
+        the order is `List` or `In Cart`.
+        Source: the vendor's reference.
 
         :param order_id: its UUID or its short id.
         :param status: `List`, `In Cart`, `New`, `In Progress` or `Complete`.
         :param name: 255 characters at most.
         :param metadata: whether it is replaced or merged is not documented.
+        :param derivative: as for `create`; whether it is replaced or merged is not documented.
         :raises ForbiddenError: when the token may not write the order.
+        :raises NotFoundError: when there is no such order; the status is our assumption.
+        :raises UsageError: when nothing is to be changed, or the name is too long.
         """
+        check_length("name", name)
         changes = changes_of(status=status, name=name, metadata=metadata, derivative=derivative)
         return await self._session.send(
             Request(
@@ -178,7 +209,7 @@ class Orders:
     async def add_to_cart(
         self,
         order_id: str,
-        cart: Sequence[CartItem | Mapping[str, Any]],
+        cart: Cart,
         *,
         options: Options | None = None,
     ) -> Order:
@@ -187,14 +218,17 @@ class Orders:
         Source: the vendor's own client.
 
         :param order_id: its UUID or its short id.
-
+        :param cart: the lines, at least one, as for `create`.
+        :raises ForbiddenError: when the token may not write the order.
+        :raises NotFoundError: when there is no such order; the status is our assumption.
+        :raises UsageError: when there is no line, or one cannot be taken; see `create`.
         """
         return await self._session.send(
             Request(
                 verb="POST",
                 path="/api/orders/{order_id}/cart",
                 params={"order_id": order_id},
-                body=Json(cart),
+                body=Json(cart_of(cart)),
                 returns=One(Order),
                 safety="unsafe",
             ),
@@ -204,7 +238,7 @@ class Orders:
     async def replace_cart(
         self,
         order_id: str,
-        cart: Sequence[CartItem | Mapping[str, Any]],
+        cart: Cart,
         *,
         options: Options | None = None,
     ) -> Order:
@@ -212,15 +246,20 @@ class Orders:
 
         The vendor's own client calls this removing, and notes that it most likely replaces the
         whole cart: pass every line that is to stay, and look at the cart that comes back.
+        Source: the vendor's own client.
 
         :param order_id: its UUID or its short id.
+        :param cart: the lines, at least one, as for `create`.
+        :raises ForbiddenError: when the token may not write the order.
+        :raises NotFoundError: when there is no such order; the status is our assumption.
+        :raises UsageError: when there is no line, or one cannot be taken; see `create`.
         """
         return await self._session.send(
             Request(
                 verb="PUT",
                 path="/api/orders/{order_id}/cart",
                 params={"order_id": order_id},
-                body=Json(cart),
+                body=Json(cart_of(cart)),
                 returns=One(Order),
                 safety="idempotent",
             ),
@@ -230,23 +269,28 @@ class Orders:
     async def add_items(
         self,
         order_id: str,
-        items: Sequence[CartItem | Mapping[str, Any]],
+        items: Cart,
         *,
         options: Options | None = None,
     ) -> Order:
         """Add lines to an order by the address the vendor's reference has for it.
 
         Experimental: only the address is documented. That it takes an array of lines, as
-        `add_to_cart` does, is our assumption; prefer `add_to_cart`.
+        `add_to_cart` does, is our assumption; prefer `add_to_cart`. Tokens as for `update`.
+        Source: the vendor's reference.
 
         :param order_id: its UUID or its short id.
+        :param items: the lines, at least one, as for `create`.
+        :raises ForbiddenError: when the token may not write the order.
+        :raises NotFoundError: when there is no such order; the status is our assumption.
+        :raises UsageError: when there is no line, or one cannot be taken; see `create`.
         """
         return await self._session.send(
             Request(
                 verb="POST",
                 path="/api/orders/{order_id}/items",
                 params={"order_id": order_id},
-                body=Json(items),
+                body=Json(cart_of(items)),
                 returns=One(Order),
                 safety="unsafe",
             ),
@@ -254,7 +298,12 @@ class Orders:
         )
 
     async def healthcheck(self, *, options: Options | None = None) -> None:
-        """Return when the service is up, raise when it is not."""
+        """Return when the service is up, and raise when it is not.
+
+        Any token. Source: the vendor's own client.
+
+        :raises StatusError: when it answers that it is not.
+        """
         await self._session.send(
             Request(verb="GET", path="/api/orders/healthcheck", returns=Done()), options
         )

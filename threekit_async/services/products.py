@@ -8,12 +8,13 @@ from typing import Any, Literal, cast
 from ..errors import DecodeError, UsageError
 from ..models.assets import Asset
 from ..models.jobs import Job
-from ..models.products import ProductEntries, ProductEntry, ProductImport
+from ..models.products import Product, ProductEntries, ProductEntry, ProductImport, ProductQuery
 from ..options import Options
 from ..session.decode import Done, Items, One, Text
 from ..session.request import FilePart, Json, Multipart, Request
 from ..session.session import Session
 from ..transfer.upload import Upload, UploadSource
+from .checks import check_names
 from .jobs import Jobs
 from .products_results import affected_assets
 from .uploads import file_part
@@ -44,12 +45,15 @@ class Products:
         keywords: str | None = None,
         options: Options | None = None,
     ) -> list[ProductEntry]:
-        """Read all items as `import_` takes them; there are no pages.
+        """Read all items as `import_` takes them; there are no pages. Use a private token.
 
         Each entry comes with a query for its own id: imported again, it changes that item.
+        Source: the vendor's page on importing and exporting assets.
 
         :param tags: only items with this tag.
         :param keywords: only items with this keyword.
+        :raises AuthenticationError: when the token is not known, or may not export.
+        :raises UsageError: when a tag or keyword is no text.
         """
         return await self._session.send(
             Request(
@@ -70,19 +74,23 @@ class Products:
         send_as: Literal["file", "json"] = "file",
         options: Options | None = None,
     ) -> ProductImport:
-        """Make new items, and change those that match an entry's query.
+        """Make new items, and change those that match an entry's query. Use a private token.
 
         The answer holds a job, or the items at once: see `ProductImport`. An import is not
         repeated by itself when it may have reached the server.
+        Source: the vendor's page on importing and exporting assets.
 
         :param products: entries, as records or mappings, or a JSON file of them: a path, bytes, an
-            open file or an iterable of bytes.
+            open file or an iterable of bytes. Mappings use the API's own names, as
+            `parentFolderId`.
         :param sync: False asks for a job, as public integrations do; True and nothing at all were
-            seen to wait for the items.
+            seen to wait for the items: 300 seconds of silence are waited for then, unless a
+            timeout was given (`Options(timeout=Timeout(read=...))`).
         :param send_as: `file` sends a form with a JSON file, which all sources describe. `json`
             sends the entries as the body itself, in newer descriptions: an array of them, and with
             `sync` an object `{"sync": ..., "files": [...]}`, which one page has.
-        :raises UsageError: when there is nothing to import, or a file is to be sent as `json`.
+        :raises UsageError: when there is nothing to import, a file is to be sent as `json`, or an
+            entry in a mapping uses Python's names.
         :raises UnprocessableError: when the entries cannot be read.
         """
         return await self._session.send(
@@ -93,7 +101,8 @@ class Products:
                 returns=One(ProductImport),
                 safety="unsafe",
             ),
-            options,
+            # Without a word about it the server was seen to wait, too.
+            options if sync is False else self._session.patient(options),
         )
 
     async def import_and_wait(
@@ -108,17 +117,24 @@ class Products:
     ) -> list[Asset]:
         """Import items as `import_` does, wait, and return the assets that were made or changed.
 
+        Use a private token. A deadline in `options` is over the whole: the import, the wait and
+        reading what was made. Source: how public integrations do it.
+
+        :param products: as for `import_`.
         :param send_as: as for `import_`.
         :param timeout: seconds to wait for the job, which goes on when they have passed; None for
             as long as it takes.
         :param interval: seconds between two looks at the job.
         :param progress: called with the job after each look. In the synchronous client it runs on
             the loop's thread: be quick, and do not call the client from it.
+        :raises UsageError: as for `import_`.
+        :raises UnprocessableError: when the entries cannot be read.
         :raises JobFailedError: when the job has ended with failures.
-        :raises DeadlineError: when it has not ended in time.
+        :raises DeadlineError: when it has not ended in time; it goes on.
         :raises DecodeError: when it has ended without a list of assets.
         """
-        started = await self.import_(products, sync=False, send_as=send_as, options=options)
+        span = self._session.within(options)
+        started = await self.import_(products, sync=False, send_as=send_as, options=span.options())
         if started.products is not None:
             return list(started.products)
         if started.job_id is None:
@@ -128,15 +144,21 @@ class Products:
             )
         jobs = Jobs(self._session)
         await jobs.wait(
-            started.job_id, timeout=timeout, interval=interval, progress=progress, options=options
+            started.job_id,
+            timeout=timeout,
+            interval=interval,
+            progress=progress,
+            options=span.options(),
         )
-        return await affected_assets(self._session, started.job_id, options)
+        return await affected_assets(self._session, started.job_id, span)
 
     async def translations(self, *, options: Options | None = None) -> str:
         """Read all translated texts as CSV: a row for each text, a column for each language.
 
-        An older address, which the vendor's own client has dropped; `assets.translations` is the
-        newer one. Source: public integrations.
+        Any token. An older address, which the vendor's own client has dropped;
+        `assets.translations` is the newer one. Source: public integrations.
+
+        :raises NotFoundError: where the address is gone; the status is our assumption.
         """
         return await self._session.send(
             Request(verb="GET", path="/api/products/translations", returns=Text()), options
@@ -152,6 +174,8 @@ class Products:
 
         :param source: CSV with the header `"Canonical Name"` and a column for each language: a
             path, bytes, an open file or an iterable of bytes.
+        :raises UsageError: when the source cannot be read.
+        :raises UnprocessableError: when the table cannot be read; the status is our assumption.
         """
         part = file_part(source, filename=_name_of(source, "translations.csv"), name="file")
         await self._session.send(
@@ -166,7 +190,12 @@ class Products:
         )
 
     async def healthcheck(self, *, options: Options | None = None) -> None:
-        """Return when the service is up, raise when it is not."""
+        """Return when the service is up, and raise when it is not.
+
+        Any token. Source: the vendor's own client.
+
+        :raises StatusError: when it answers that it is not.
+        """
         await self._session.send(
             Request(verb="GET", path="/api/products/healthcheck", returns=Done()), options
         )
@@ -228,7 +257,14 @@ def _entries(products: object) -> ProductEntries | None:
                 "An entry is a ProductEntry or a mapping with `query` and `product`, not "
                 f"{type(entry).__name__}. Nothing was sent."
             )
+        _check(cast("Mapping[str, object] | ProductEntry", entry))
     return cast("ProductEntries", products)
+
+
+def _check(entry: Mapping[str, object] | ProductEntry) -> None:
+    if isinstance(entry, Mapping):
+        check_names("A product", entry.get("product"), Product)
+        check_names("A query", entry.get("query"), ProductQuery)
 
 
 def _flag(value: bool) -> str:

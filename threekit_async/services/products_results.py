@@ -8,21 +8,22 @@ from ..errors import DecodeError
 from ..models.assets import Asset
 from ..models.files import File
 from ..models.jobs import Run
-from ..options import Options
 from ..session.decode import Items
 from ..session.session import Session
+from ..session.span import Span
 from .jobs import Jobs
 from .wire import content_as
 
 __all__ = ("affected_assets", "result_files")
 
 
-async def affected_assets(session: Session, job_id: str, options: Options | None) -> list[Asset]:
+async def affected_assets(session: Session, job_id: str, span: Span) -> list[Asset]:
     """Read the assets that the job of an import has made or changed.
 
     :raises DecodeError: when the job left no list of them.
+    :raises DeadlineError: when the call's time has passed.
     """
-    runs = await Jobs(session).runs(job_id=job_id, options=options).all()
+    runs = await Jobs(session).runs(job_id=job_id, options=span.options()).all()
     files = result_files(runs)
     if not files:
         raise DecodeError(
@@ -31,7 +32,7 @@ async def affected_assets(session: Session, job_id: str, options: Options | None
         )
     found: list[Asset] = []
     for file in files:
-        found += await session.send(content_as(file.id, Items(Asset)), options)
+        found += await session.send(content_as(file.id, Items(Asset)), span.options())
     return found
 
 

@@ -102,7 +102,12 @@ def _called(upload: Upload, content: _Opened) -> str:
 
 
 def _start(content: _Opened) -> int | None:
-    """Say where an open file stands, when it can be wound back to there."""
+    """Say where an open file stands, when it can be wound back to there.
+
+    :raises UsageError: when it is closed.
+    """
+    if getattr(content, "closed", False):
+        raise UsageError("The file is closed: open it again for reading. Nothing was sent.")
     seekable = getattr(content, "seekable", None)
     if isinstance(content, (Path, bytes, AsyncIterable)) or seekable is None or not seekable():
         return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from attrs import frozen
 
+from ..errors import UsageError
 from ..models.base import UNSET, Maybe
 from ..models.fields import FieldProblem
 from ..models.webhooks import Webhook, WebhookEvent, WebhookFilter, parse_webhook
@@ -43,10 +44,13 @@ class Webhooks:
         address: str | None = None,
         options: Options | None = None,
     ) -> List[Webhook]:
-        """Read the webhooks of the organisation; there are no pages.
+        """Read the webhooks of the organisation; there are no pages. Any token.
+
+        Source: the vendor's help centre.
 
         :param topic: only those that listen to it.
         :param address: only those that call it.
+        :raises ForbiddenError: when the token may not read them.
         """
         return await self._session.send(
             Request(
@@ -59,8 +63,11 @@ class Webhooks:
         )
 
     async def get(self, webhook_id: str, *, options: Options | None = None) -> Webhook:
-        """Read one webhook.
+        """Read one webhook. Any token.
 
+        Source: the vendor's own client.
+
+        :param webhook_id: the webhook's UUID.
         :raises NotFoundError: when there is no such webhook.
         """
         return await self._session.send(
@@ -83,12 +90,17 @@ class Webhooks:
     ) -> Webhook:
         """Register an address to be called. Use a private token.
 
+        Source: the vendor's own client.
+
         :param topic: what to listen to; any text is taken, it seems.
         :param address: a URL; JSON is posted to it. See `parse`.
         :param filter: `status` (`success`, `failed` for jobs; the status of an order) and `type`
-            (of jobs). The vendor's own client always sends one.
+            (of jobs), each a list. The vendor's own client always sends one.
         :raises UnprocessableError: when the address is missing.
+        :raises ForbiddenError: for a public token.
+        :raises UsageError: when a status or type of the filter is one text in place of a list.
         """
+        _check(filter)
         body = body_of(
             topic=topic, address=address, filter=filter, org_id=self._session.settings.org_id
         )
@@ -114,10 +126,19 @@ class Webhooks:
     ) -> Webhook:
         """Change a webhook and return it as it is then. Use a private token.
 
-        What is not given stays; a filter is replaced as a whole, None is sent as null.
+        What is not given stays; None is sent as null.
+        Source: the vendor's own client.
 
+        :param webhook_id: the webhook's UUID.
+        :param topic: what to listen to, as for `create`.
+        :param address: a URL, as for `create`.
+        :param filter: as for `create`; it is replaced as a whole, as we understand it.
         :raises NotFoundError: when there is no such webhook.
+        :raises ForbiddenError: for a public token.
+        :raises UsageError: when nothing is to be changed, or the filter cannot be one; see
+            `create`.
         """
+        _check(filter)
         return await self._session.send(
             Request(
                 verb="PUT",
@@ -133,9 +154,11 @@ class Webhooks:
     async def delete(self, webhook_id: str, *, options: Options | None = None) -> Webhook:
         """Delete a webhook and return it with its `deleted_at`; `restore` brings it back.
 
-        Use a private token.
+        Use a private token. Source: the vendor's own client.
 
+        :param webhook_id: the webhook's UUID.
         :raises NotFoundError: when there is no such webhook.
+        :raises ForbiddenError: for a public token.
         """
         return await self._session.send(
             Request(
@@ -149,7 +172,14 @@ class Webhooks:
         )
 
     async def restore(self, webhook_id: str, *, options: Options | None = None) -> Webhook:
-        """Bring a deleted webhook back. Use a private token."""
+        """Bring a deleted webhook back and return it. Use a private token.
+
+        Source: the vendor's own client.
+
+        :param webhook_id: the webhook's UUID.
+        :raises NotFoundError: when there is no such webhook; the status is our assumption.
+        :raises ForbiddenError: for a public token.
+        """
         return await self._session.send(
             Request(
                 verb="POST",
@@ -165,20 +195,41 @@ class Webhooks:
     def parse(body: bytes | str | Mapping[str, Any]) -> WebhookEvent:
         """Read the body of a request that came to a webhook's address; nothing is sent.
 
-        No signature, secret or order of delivery is documented: anybody who knows the address can
-        send such a request. Take the event as a hint and read the record again, as with
-        `jobs.get(event.id)`, before acting on it. `parse_webhook` does the same without a client.
+        It needs no token. No signature, secret or order of delivery is documented: anybody who
+        knows the address can send such a request. Take the event as a hint and read the record
+        again, as with `jobs.get(event.id)`, before acting on it. `parse_webhook` does the same
+        without a client.
+        Source: public integrations.
 
         :param body: the request's bytes or text, or its JSON already parsed.
         :raises DecodeError: when it is no JSON object, or its `data` is none.
+        :raises UsageError: when it is no body at all, such as None.
         """
         return parse_webhook(body)
 
     async def healthcheck(self, *, options: Options | None = None) -> None:
-        """Return when the service is up, raise when it is not."""
+        """Return when the service is up, and raise when it is not.
+
+        Any token. Source: the vendor's own client.
+
+        :raises StatusError: when it answers that it is not.
+        """
         await self._session.send(
             Request(verb="GET", path="/api/webhooks/healthcheck", returns=Done()), options
         )
+
+
+def _check(filter: object) -> None:  # noqa: A002  # the vendor's word
+    """Refuse `{"status": "failed"}`, which would let through what nobody asked for."""
+    for name in ("status", "type"):
+        if isinstance(filter, Mapping):
+            given: object = cast("Mapping[str, object]", filter).get(name)
+        else:
+            given = getattr(filter, name, None)
+        if isinstance(given, str):
+            raise UsageError(
+                f"The {name} of a filter is a list, as [{given!r}], not one text; nothing was sent."
+            )
 
 
 @frozen

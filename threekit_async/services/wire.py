@@ -10,6 +10,7 @@ from ..models.base import UNSET, Maybe
 from ..models.fields import camel
 from ..session.decode import Answer, Plain
 from ..session.request import Request
+from .checks import check_filter
 
 __all__ = (
     "List",
@@ -18,6 +19,7 @@ __all__ = (
     "content_as",
     "content_request",
     "filters",
+    "given_of",
     "names_of",
     "sort_of",
 )
@@ -29,7 +31,12 @@ List: TypeAlias = list[T]
 
 
 def filters(**arguments: object) -> dict[str, object]:
-    """Name query filters as the wire does: `asset_id=x` -> `{"assetId": x}`."""
+    """Name query filters as the wire does: `asset_id=x` -> `{"assetId": x}`.
+
+    :raises UsageError: when one is of a kind that could only find nothing; see `check_filter`.
+    """
+    for name, value in arguments.items():
+        check_filter(name, value)
     return {camel(name): value for name, value in arguments.items()}
 
 
@@ -38,9 +45,23 @@ def body_of(**arguments: object) -> dict[str, object]:
     return {camel(name): value for name, value in arguments.items() if value is not None}
 
 
-def changes_of(**arguments: object) -> dict[str, object]:
-    """Name what an update changes as the wire does: UNSET is left out, None is sent as null."""
+def given_of(**arguments: object) -> dict[str, object]:
+    """Name what was given as the wire does: UNSET is left out, None is sent as null."""
     return {camel(name): value for name, value in arguments.items() if value is not UNSET}
+
+
+def changes_of(**arguments: object) -> dict[str, object]:
+    """Name what an update changes as the wire does, as `given_of`.
+
+    :raises UsageError: when nothing is to be changed.
+    """
+    changes = given_of(**arguments)
+    if not changes:
+        raise UsageError(
+            "There is nothing to change: pass at least one of "
+            f"{', '.join(f'{name}=' for name in arguments)}. Nothing was sent."
+        )
+    return changes
 
 
 def names_of(names: Maybe[str | Sequence[str] | None]) -> Maybe[str | None]:

@@ -14,6 +14,7 @@ from ..errors import DecodeError, StatusError, status_error_class
 from ..models.base import converter
 from ..models.fields import FieldProblem, described, is_record
 from ..models.page import Page
+from .next_step import next_step, once_more
 
 __all__ = (
     "Answer",
@@ -261,7 +262,7 @@ def decode(body: bytes, returns: Answer[T], *, asked: str, content_type: str) ->
             path=path,
         ) from None
     except (ValueError, RecursionError):
-        said = _not_what_was_asked(body, returns.kind, content_type)
+        said = _not_what_was_asked(asked, body, returns.kind, content_type)
         raise DecodeError(f"{asked} succeeded, but {said}") from None
 
 
@@ -269,9 +270,9 @@ def _is_html(body: bytes) -> bool:
     return body[:64].lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
-def _not_what_was_asked(body: bytes, kind: str, content_type: str) -> str:
+def _not_what_was_asked(asked: str, body: bytes, kind: str, content_type: str) -> str:
     if not body:
-        return f"its answer is empty where {kind} was expected. Try again."
+        return f"its answer is empty where {kind} was expected. {once_more(asked)}"
     if "html" in content_type or _is_html(body):
         return (
             f"its answer is an HTML page, not {kind}. Something else than the API answers at this "
@@ -279,24 +280,8 @@ def _not_what_was_asked(body: bytes, kind: str, content_type: str) -> str:
         )
     return (
         f"its answer ({len(body)} bytes, {content_type or 'no content type'}) is not {kind}. "
-        "It may be cut off: try again, and check any proxy between."
+        f"It may be cut off: check any proxy between. {once_more(asked)}"
     )
-
-
-_NEXT_STEP = {
-    400: "Check the arguments of the call.",
-    401: "Check the token: it is unknown on this host or was revoked, and tokens of one "
-    "environment do not work on another.",
-    403: "Check that a token is sent and may do this: writes need a private token, and a public "
-    "one works from its allowed domains only; the organisation must be the token's.",
-    404: "Check the id, the organisation and the host.",
-    409: "Read the record again before changing it.",
-    422: "Check the values that were sent: ids (UUIDs), page limits (1 to 100 rows), field names.",
-    429: "Wait, or lower Limits(concurrency=...).",
-}
-_NEXT_STEP_BY_CODE = {
-    "orgid_required": "Pass org_id= to the client, or set THREEKIT_ORG_ID.",
-}
 
 
 def status_error(
@@ -310,9 +295,7 @@ def status_error(
 ) -> StatusError:
     """Make the error for a status that is no success, from the vendor's error body."""
     code, message = _vendor_error(body, content_type)
-    hint = _NEXT_STEP_BY_CODE.get(code or "") or _NEXT_STEP.get(status)
-    if hint is None:
-        hint = "Try again later." if status >= 500 else "Check the call, the host and any proxy."
+    hint = next_step(asked=asked, status=status, code=code)
     tries = f"{attempts} attempt{'s' if attempts > 1 else ''}, {seconds:.1f} s"
     text = f"{asked} was answered {status} {code or ''}".rstrip()
     text = f"{text}: {message} ({tries}). {hint}"

@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from attrs import evolve
+
 from ..config import Settings
 from ..errors import DeadlineError, TransportError
 from ..events import AttemptEnded, RetryPlanned, Stats, emit, listening
@@ -15,9 +17,11 @@ from ..options import Limits, Options, Retry, Timeout
 from .decode import decode
 from .failure import failure_of, outcome_of
 from .limits import Gate
+from .next_step import once_more
 from .reply import Call, Exchange, Reply, Step
 from .request import Multipart, Request, path_of, query_of
 from .retry import GiveUp, Outcome, decide
+from .span import Span
 from .transport import Transport
 
 __all__ = ("Session",)
@@ -26,6 +30,8 @@ T = TypeVar("T")
 
 _TIMEOUT = Timeout()
 _RETRY = Retry()
+# The server is silent until its work is done; public integrations allow for two minutes and more.
+_PATIENT = Timeout(read=300.0)
 _ONCE = Retry(attempts=1)
 
 
@@ -130,6 +136,18 @@ class Session:
     def deadline_for(self, options: Options | None) -> float | None:
         """Return the deadline that holds for a call with these options, in seconds."""
         return options.over(self.options).deadline if options else self.options.deadline
+
+    def patient(self, options: Options | None) -> Options:
+        """Return options for a call that is answered only when the server's work is done.
+
+        A timeout that was given, for the call or for the client, holds; the default is too short.
+        """
+        given = options or Options()
+        return evolve(given, timeout=given.timeout or self.options.timeout or _PATIENT)
+
+    def within(self, options: Options | None) -> Span:
+        """Start the deadline of a call of several steps: each takes `span.options()`."""
+        return Span.begin(options, self.deadline_for(options), self.clock)
 
     def _call(self, request: Request[Any], options: Options | None, *, buffered: bool) -> Call:
         chosen = options.over(self.options) if options else self.options
@@ -268,7 +286,7 @@ async def _in_time(call: Call, proceed: Exchange) -> Reply:
             raise
         raise DeadlineError(
             f"{call}: the deadline of {call.deadline - call.started:g} s passed. "
-            "Try again, or allow more with Options(deadline=...).",
+            f"Options(deadline=...) allows more. {once_more(str(call))}",
             sent=True,
         ) from None
 

@@ -13,6 +13,7 @@ from yarl import URL
 
 from ..errors import ConnectError, RequestTimeoutError, TransportError, UsageError
 from ..options import Timeout
+from .next_step import once_more
 from .redact import shown_url
 from .reply import Call, Reply
 from .sending import Outgoing
@@ -176,8 +177,8 @@ def _transport_error(  # noqa: PLR0911  # one sentence for each cause
             )
         case TimeoutError():
             return RequestTimeoutError(
-                f"{call}: {where} was silent for too long. "
-                "Try again, or allow more with Timeout(read=..., total=...).",
+                f"{call}: {where} was silent for too long. Timeout(read=..., total=...) allows "
+                f"more. {once_more(str(call))}",
                 sent=True,
             )
         case ValueError():
@@ -193,4 +194,4 @@ def _transport_error(  # noqa: PLR0911  # one sentence for each cause
             reason = "the connection was lost"
         case _:
             reason = "the answer is not valid HTTP"
-    return TransportError(f"{call}: {reason} ({where}). Try again.", sent=True)
+    return TransportError(f"{call}: {reason} ({where}). {once_more(str(call))}", sent=True)

@@ -49,13 +49,18 @@ def find_asset(ask: Ask, *, part: str = "assetId", live: bool = False) -> Record
 
     :param live: a deleted one is refused, too; it can be read, but not changed (assumption).
     """
-    filters = Filters()
-    filters.equals("orgId", ask.org_id)
-    filters.either(("id", "customId"), ask.part(part))
-    asset = ask.store.first(ASSETS, filters)
+    asset = ask.store.first(ASSETS, named(ask.org_id, ask.part(part)))
     if asset is None or (live and asset["deletedAt"]):
         raise UNKNOWN.error()
     return asset
+
+
+def named(org_id: str, name: str) -> Filters:
+    """Choose an organisation's asset with this id or ``customId``, deleted or not."""
+    filters = Filters()
+    filters.equals("orgId", org_id)
+    filters.either(("id", "customId"), name)
+    return filters
 
 
 def names_in(store: Store, column: Literal["tags", "keywords"], filters: Filters) -> list[str]:
@@ -67,13 +72,15 @@ def names_in(store: Store, column: Literal["tags", "keywords"], filters: Filters
 
 
 def taken(store: Store, asset: Record) -> bool:
-    """Tell whether an asset exists with this id or, in the organisation, this ``customId``."""
+    """Tell whether one of the asset's two names is another's: its id, or its ``customId``.
+
+    Ids are taken everywhere, a ``customId`` is in its organisation. Paths take either name, so
+    that one asset's id must not be another's ``customId``.
+    """
     if store.get(ASSETS, asset["id"]) is not None:
         return True
-    filters = Filters()
-    filters.equals("orgId", asset["orgId"])
-    filters.equals("customId", asset["customId"])
-    return asset["customId"] is not None and store.count(ASSETS, filters) > 0
+    names = [name for name in (asset["id"], asset["customId"]) if name is not None]
+    return any(store.count(ASSETS, named(asset["orgId"], name)) for name in names)
 
 
 def items_with_sku(store: Store, org_id: str, sku: str) -> list[str]:

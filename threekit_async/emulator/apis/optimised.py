@@ -10,6 +10,7 @@ from attrs import asdict, frozen
 
 from threekit_async.emulator.data.identity import canonical, steady_id
 from threekit_async.emulator.data.tables import FILES
+from threekit_async.emulator.records.files import owned, owner_of
 from threekit_async.emulator.web.schemas import Rules
 
 if TYPE_CHECKING:
@@ -79,5 +80,5 @@ def _kept(state: State, file: Record, copy_id: str, made: Optimised) -> Record:
         "size": len(made.content),
         "hash": state.blobs.add(made.content),
     }
-    state.store.add(FILES, copy)
+    state.store.add(FILES, owned(copy, org_id=owner_of(state.store, file["id"])))
     return copy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+import weakref
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from threekit_async.emulator.data.blobs import Blobs
+from threekit_async.emulator.data.locking import lock_folder
 from threekit_async.emulator.data.store import Store
 from threekit_async.emulator.errors import EmulatorError
 from threekit_async.emulator.seeds import plant, seed_mark
@@ -39,7 +41,10 @@ class Home:
 def open_home(settings: EmulatorSettings) -> Home:
     """Open the data folder, or make a temporary one, and plant the seed where it is missing.
 
-    :raises EmulatorError: when the folder cannot be written or holds another seed.
+    The folder is locked first: of two emulators in one, each would run all its jobs.
+
+    :raises EmulatorError: when another emulator uses the folder, or when it cannot be written or
+        holds another seed.
     """
     closing = ExitStack()
     try:
@@ -57,17 +62,22 @@ def open_home(settings: EmulatorSettings) -> Home:
 
 
 def _open(folder: Path | None, closing: ExitStack) -> Home:
-    if folder is None:
-        files = Path(tempfile.mkdtemp(prefix="threekit-emulator-"))
-        closing.callback(shutil.rmtree, files, ignore_errors=True)
-    else:
-        files = folder / "files"
+    if folder is not None:
+        closing.enter_context(lock_folder(folder))
     return Home(
-        blobs=Blobs(files),
+        blobs=_temporary(closing) if folder is None else Blobs(folder / "files"),
         store=_store(folder, "records.sqlite3", closing),
         snapshot=_store(folder, "seed.sqlite3", closing),
         closing=closing,
     )
+
+
+def _temporary(closing: ExitStack) -> Blobs:
+    """Keep bytes in a folder that goes with the home, even with one that nobody closes."""
+    folder = Path(tempfile.mkdtemp(prefix="threekit-emulator-"))
+    blobs = Blobs(folder)
+    closing.callback(weakref.finalize(blobs, shutil.rmtree, folder, ignore_errors=True))
+    return blobs
 
 
 def _store(folder: Path | None, name: str, closing: ExitStack) -> Store:

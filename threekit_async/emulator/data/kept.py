@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from threekit_async.emulator.data.home import open_home
+from threekit_async.emulator.data.locking import LOCK
 from threekit_async.emulator.errors import EmulatorError
 from threekit_async.emulator.seeds import seed_mark
 from threekit_async.emulator.settings import EmulatorSettings
 
 SeedName: TypeAlias = Literal["empty", "demo"]
-MOST_KEPT = 3
+MOST_KEPT = 2
 
 
 def copy_of_seed(seed: SeedName, kept: Path, folder: Path) -> None:
@@ -36,7 +37,9 @@ def copy_of_seed(seed: SeedName, kept: Path, folder: Path) -> None:
             with suppress(FileNotFoundError):
                 _drop_old(kept)
         os.utime(source)
-        shutil.copytree(source, folder, copy_function=_linked, dirs_exist_ok=True)
+        # A lock that two folders share would shut one of their emulators out.
+        no_lock = shutil.ignore_patterns(LOCK)
+        shutil.copytree(source, folder, copy_function=_linked, ignore=no_lock, dirs_exist_ok=True)
     except OSError as error:
         raise EmulatorError(
             f"The seed {seed} cannot be kept in {kept} ({error}): choose another folder."
@@ -55,7 +58,7 @@ def _plant(seed: SeedName, home: Path) -> None:
 
 
 def _drop_old(kept: Path) -> None:
-    """Keep the few that were used last: each is some megabytes."""
+    """Keep the two that were used last: the demo takes 50 megabytes."""
     homes = [home for home in kept.iterdir() if not home.name.startswith(".")]
     for old in sorted(homes, key=lambda home: home.stat().st_mtime)[:-MOST_KEPT]:
         shutil.rmtree(old, ignore_errors=True)

@@ -7,7 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from threekit_async.emulator.data.filters import Filters
-from threekit_async.emulator.data.tables import ALL, TOKENS, Table
+from threekit_async.emulator.data.tables import ALL, FILES, TOKENS, Table
 from threekit_async.emulator.errors import EmulatorError
 from threekit_async.emulator.records.assets import new_asset
 from threekit_async.emulator.records.configurations import new_configuration
@@ -39,7 +39,7 @@ def plant_home(state: State, home: Home) -> None:
         texts = home.snapshot.texts(table, Filters(), order="seq")
         records: list[Record] = [json.loads(text) for text in texts]
         new = [record for record in records if state.store.get(table, record["id"]) is None]
-        state.store.add_many(table, new)
+        state.store.add_many(table, _owned(table, new))
 
 
 def plant_records(
@@ -65,13 +65,18 @@ def plant_records(
 
 def _add(state: State, table: Table, records: list[Record]) -> None:
     try:
-        state.store.add_many(table, records)
+        state.store.add_many(table, _owned(table, records))
     except sqlite3.IntegrityError:
         raise EmulatorError(
             f"One of the {table.name} is there already: give each record an id of its own."
         ) from None
     except TypeError as error:
         raise EmulatorError(f"One of the {table.name} is no JSON: {error}.") from error
+
+
+def _owned(table: Table, records: list[Record]) -> list[Record]:
+    """Give files that name no organisation to the emulator's own."""
+    return [{"orgId": ORG_ID, **record} for record in records] if table is FILES else records
 
 
 def _whole(state: State, name: str, given: Mapping[str, Any]) -> Record:

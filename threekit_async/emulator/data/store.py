@@ -137,7 +137,8 @@ class Store:
 
 def _row(table: Table, record: Record) -> list[object]:
     values = [_cell(record.get(name)) for name in table.columns]
-    return [*values, json.dumps(record, separators=(",", ":"), ensure_ascii=False)]
+    told = {name: value for name, value in record.items() if name not in table.apart}
+    return [*values, json.dumps(told, separators=(",", ":"), ensure_ascii=False)]
 
 
 def _cell(value: object) -> object:

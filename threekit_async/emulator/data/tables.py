@@ -11,11 +11,13 @@ class Table:
 
     :param columns: fields of the record that filters and sorting may use; ``id`` is unique.
     :param indexes: column lists, each the beginning of a question that is asked often.
+    :param apart: columns that the JSON leaves out: the API never answers them.
     """
 
     name: str
     columns: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = ()
+    apart: tuple[str, ...] = ()
 
 
 TOKENS = Table(name="tokens", columns=("id", "orgId"))
@@ -68,7 +70,9 @@ LAYERS = Table(
         ("orgId", "assetLayerConfiguration"),
     ),
 )
-FILES = Table(name="files", columns=("id", "hash", "size"), indexes=(("hash",),))
+FILES = Table(
+    name="files", columns=("id", "orgId", "hash", "size"), indexes=(("hash",),), apart=("orgId",)
+)
 JOBS = Table(
     name="jobs",
     columns=(

@@ -19,7 +19,8 @@ _CHOICE: dict[str, Any] = {
 _LAYERS: dict[str, Any] = {
     **_CHOICE,
     "properties": {
-        **_CHOICE["properties"],
+        # Which layers there are beside those excluded, the emulator does not know.
+        "filterMode": {"enum": ["include", None]},
         "values": {"type": ["array", "null"], "items": {"type": "string"}},
     },
 }

@@ -38,6 +38,31 @@ class View:
 NO_STAGE = View(asset_id="", configuration={})
 
 
+@frozen(kw_only=True)
+class Subset:
+    """What is rendered of one asset or stage: these layers, with all of these values."""
+
+    asset_id: str
+    chosen: Mapping[str, list[Any]]
+    layers: list[str]
+
+    def count(self) -> int:
+        """Count the views; no further than a little beyond what is allowed."""
+        count = len(self.layers)
+        for values in self.chosen.values():
+            if count > MOST:
+                break
+            count *= len(values)
+        return count
+
+    def views(self) -> Iterator[View]:
+        """Make the views, one by one."""
+        for picked in combinations(*self.chosen.values()):
+            configuration = dict(zip(self.chosen, picked, strict=True))
+            for layer in self.layers:
+                yield View(asset_id=self.asset_id, configuration=configuration, layer=layer)
+
+
 def batch_tasks(state: State, org_id: str, body: Record) -> list[NewTask]:
     """Return a task for each asset, layer and configuration, on each stage and its configurations.
 
@@ -45,35 +70,40 @@ def batch_tasks(state: State, org_id: str, body: Record) -> list[NewTask]:
 
     :raises TooMany: for more than 2,000 combinations.
     """
-    assets = [view for each in body["assets"] for view in _views(state, org_id, each)]
-    given: list[Record] = body.get("stages") or []
-    stages = [view for each in given for view in _views(state, org_id, each)]
-    pairs = list(combinations(assets, stages or [NO_STAGE]))
-    if len(pairs) > MOST:
-        raise TooMany
-    tasks = [_task(body, asset, stage) for asset, stage in pairs]
+    assets = _subsets(state, org_id, body["assets"], most=MOST)
+    count = sum(subset.count() for subset in assets)
+    stages = _subsets(state, org_id, body.get("stages") or [], most=MOST // count)
+    scenes = [view for subset in stages for view in subset.views()] or [NO_STAGE]
+    views = (view for subset in assets for view in subset.views())
+    tasks = [_task(body, asset, stage) for asset, stage in combinations(views, scenes)]
     if not body.get("renderMissingLayers"):
         return tasks
     return [task for task in tasks if not _has_layer(state, org_id, task["parameters"])]
 
 
-def _views(state: State, org_id: str, given: Record) -> Iterator[View]:
+def _subsets(state: State, org_id: str, given: list[Record], *, most: int) -> list[Subset]:
+    """Read the entries, counting on the way: a few bytes may ask for more than memory holds."""
+    subsets: list[Subset] = []
+    for each in given:
+        subset = _subset(state, org_id, each)
+        most -= subset.count()
+        if most < 0:
+            raise TooMany
+        subsets.append(subset)
+    return subsets
+
+
+def _subset(state: State, org_id: str, given: Record) -> Subset:
     asset = find_live(state, org_id, given["assetId"])
     asset_id = str(asset["id"] if asset else given["assetId"])
     subset: Record = given.get("subset") or {}
     choices = attributes_of(state, asset) if asset else {}
-    chosen = _chosen(choices, subset.get("attributes") or {})
-    count = 1
-    for values in chosen.values():
-        count *= len(values)
     rule: Record = subset.get("layers") or {}
-    layers: list[str] = rule.get("values") or [""]
-    if count * len(layers) > MOST:
-        raise TooMany
-    for picked in combinations(*chosen.values()):
-        configuration = dict(zip(chosen, picked, strict=True))
-        for layer in layers:
-            yield View(asset_id=asset_id, configuration=configuration, layer=layer)
+    return Subset(
+        asset_id=asset_id,
+        chosen=_chosen(choices, subset.get("attributes") or {}),
+        layers=rule.get("values") or [""],
+    )
 
 
 def _chosen(choices: Mapping[str, list[Any]], subset: Mapping[str, Any]) -> dict[str, list[Any]]:

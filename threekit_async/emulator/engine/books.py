@@ -49,9 +49,23 @@ class Books:
         task = self._store.get(TASKS, found[0][0]) if found else None
         if task is None:
             return None
-        task = self.change_task(task, status=RUNNING, runStatus=RUNNING)
-        self.count(task["jobId"])
+        with self._store.together():
+            task = self.change_task(task, status=RUNNING, runStatus=RUNNING)
+            self.count(task["jobId"])
         return task
+
+    def end_task(self, task: Record, result: str) -> Record | None:
+        """End a task and return its job, which has ended with its last task."""
+        # Together: nobody would count again, and the job would go on for ever.
+        with self._store.together():
+            self.change_task(task, status=STOPPED, runStatus=STOPPED, runResult=result)
+            return self.count(task["jobId"])
+
+    def fail_task(self, task: Record, message: str) -> Record | None:
+        """End a task, and the run it was in, as failed; return its job."""
+        with self._store.together():
+            self._fail_runs(task, message)
+            return self.end_task(task, FAILED)
 
     def begin_run(self, task: Record) -> Record:
         """Add a run of this task."""
@@ -125,20 +139,40 @@ class Books:
         tasks = self.tasks_of(job["id"])
         return {**job, "tasks": tasks, "runs": [run for task in tasks for run in task["runs"]]}
 
-    def end_interrupted(self) -> None:
-        """End the runs that a stopped emulator left under way, and let their tasks wait again."""
-        left = Filters()
-        left.equals("status", RUNNING)
-        for task in self._store.records(TASKS, left):
-            for run in self.runs_of(task["jobId"]):
-                if run["taskId"] == task["id"] and run["stoppedAt"] is None:
-                    self._interrupt(run)
-            self.change_task(task, status=PENDING, runStatus=STOPPED)
-            self.count(task["jobId"])
+    def end_interrupted(self) -> list[Record]:
+        """End the runs that a stopped emulator left under way, and let their tasks wait again.
 
-    def _interrupt(self, run: Record) -> None:
+        Return the jobs that have ended with that: all their tasks had stopped, or none was there.
+        """
+        with self._store.together():
+            running, open_ = Filters(), Filters()
+            running.equals("status", RUNNING)
+            open_.differs("status", STOPPED)
+            for task in self._store.records(TASKS, running):
+                self._fail_runs(task, INTERRUPTED)
+                self.change_task(task, status=PENDING, runStatus=STOPPED)
+            jobs = [self._recounted(job) for job in self._store.records(JOBS, open_)]
+        return [job for job in jobs if job["status"] == STOPPED]
+
+    def _recounted(self, job: Record) -> Record:
+        """Count a job again; one whose tasks were lost has failed."""
+        counted_ = self.count(job["id"]) or job
+        if counted_["taskCount"]:
+            return counted_
+        return self.change_job(counted_, taskResultFailures=1)
+
+    def _fail_runs(self, task: Record, message: str) -> None:
+        """End the runs of a task that have not ended."""
         now = self._state.clock.now()
-        self.change_run(run, stoppedAt=now, resultCode=FAILED, resultMessage=INTERRUPTED)
+        for run in self._store.records(RUNS, _open_of(task)):
+            self.change_run(run, stoppedAt=now, resultCode=FAILED, resultMessage=message)
+
+
+def _open_of(task: Record) -> Filters:
+    filters = Filters()
+    filters.equals("taskId", task["id"])
+    filters.equals("stoppedAt", None)
+    return filters
 
 
 def of_job(job_id: str) -> Filters:

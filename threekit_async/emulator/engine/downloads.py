@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from threekit_async.emulator.data.tables import FILES
@@ -25,7 +26,7 @@ async def pack(state: State, task: Record) -> list[Record]:
     files = _textures(state, task) if given["type"] == "texture" else _results(state, task)
     if not files:
         raise WorkFailed("There is nothing to download: the job or the assets have no files.")
-    contents = [(file["filename"], bytes_of(state, file)) for file in files]
+    contents = [(_plain(file["filename"]), bytes_of(state, file)) for file in files]
     wanted = given.get("format")
     content = await state.engine.on_thread(lambda: _zip(contents, wanted))
     name = f"{given['jobId'] or 'textures'}.zip"
@@ -41,6 +42,11 @@ def _textures(state: State, task: Record) -> list[Record]:
     assets = [find_live(state, task["orgId"], name) for name in task["parameters"]["assetIds"]]
     ids = [asset["importedFileId"] for asset in assets if asset and asset.get("importedFileId")]
     return [file for file_id in ids if (file := state.store.get(FILES, file_id))]
+
+
+def _plain(filename: str) -> str:
+    """Return the last part of a name that a client has chosen: it may be a path."""
+    return PurePosixPath(filename.replace("\\", "/")).name or "file"
 
 
 def _zip(contents: list[tuple[str, bytes]], wanted: str | None) -> bytes:

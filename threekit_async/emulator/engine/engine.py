@@ -10,8 +10,9 @@ from threekit_async.emulator.data.identity import work_for
 from threekit_async.emulator.data.tables import JOBS, TASKS
 from threekit_async.emulator.engine.books import Books
 from threekit_async.emulator.engine.failures import Failures
-from threekit_async.emulator.engine.running import run_task
+from threekit_async.emulator.engine.running import broken, run_task
 from threekit_async.emulator.records.jobs import STOPPED, NewTask, new_job, new_task
+from threekit_async.emulator.web.answers import VendorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from threekit_async.emulator.state import State
 
 T = TypeVar("T")
+CLOSING = "The server is closing before the job has ended: ask for the job again later."
 
 
 class Engine:
@@ -53,18 +55,20 @@ class Engine:
 
         A job without tasks has ended at once.
         """
-        job = new_job(
-            self._state,
-            org_id=org_id,
-            user_id=user_id,
-            type=type,
-            title=title,
-            parameters=parameters,
-            priority=priority,
-        )
-        self._state.store.add(JOBS, job)
-        self._state.store.add_many(TASKS, [new_task(self._state, job, task) for task in tasks])
-        job = self.books.count(job["id"]) or job
+        # Together: a job whose tasks were lost on the way would never end.
+        with self._state.store.together():
+            job = new_job(
+                self._state,
+                org_id=org_id,
+                user_id=user_id,
+                type=type,
+                title=title,
+                parameters=parameters,
+                priority=priority,
+            )
+            self._state.store.add(JOBS, job)
+            self._state.store.add_many(TASKS, [new_task(self._state, job, task) for task in tasks])
+            job = self.books.count(job["id"]) or job
         if job["status"] == STOPPED:
             self._state.webhooks.job_ended(job)
         self.wake()
@@ -73,14 +77,15 @@ class Engine:
     async def wait(self, job_id: str) -> Record | None:
         """Wait for the end of a job and return it; ``None`` when a reset has removed it.
 
-        Returns before the end when the emulator closes.
+        :raises VendorError: 503 when the emulator closes before the job has ended.
         """
-        while self._open:
+        while True:
             job = self._state.store.get(JOBS, job_id)
             if job is None or job["status"] == STOPPED:
                 return job
+            if not self._open:
+                raise VendorError(503, "service_unavailable", CLOSING)
             await self._ends.setdefault(job_id, asyncio.Event()).wait()
-        return self._state.store.get(JOBS, job_id)
 
     def wake(self) -> None:
         """Let waiting tasks run, as many at once as the settings allow."""
@@ -93,20 +98,28 @@ class Engine:
 
     def resume(self) -> None:
         """Go on with what an earlier emulator left in the data folder."""
-        self.books.end_interrupted()
+        for job in self.books.end_interrupted():
+            self._state.webhooks.job_ended(job)
         self.wake()
 
     async def _work(self) -> None:
         work_for("engine")
         try:
             while (task := self.books.take()) is not None:
-                job = await run_task(self._state, task)
+                job = await self._done(task)
                 if job is not None and job["status"] == STOPPED:
                     self._ended(job)
         finally:
             # Not left to the callback, which comes later: work that arrives before it would find
             # no free worker, and nobody would ever do it.
             self._workers -= {asyncio.current_task()}
+
+    async def _done(self, task: Record) -> Record | None:
+        """Run a task and return its job; what breaks on the way fails the task."""
+        try:
+            return await run_task(self._state, task)
+        except Exception as error:  # noqa: BLE001 - a task that never ends would be worse.
+            return self.books.fail_task(task, broken(error))
 
     def _ended(self, job: Record) -> None:
         if (event := self._ends.pop(job["id"], None)) is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from threekit_async.emulator.data.tables import LAYERS
 from threekit_async.emulator.engine.results import file_name, keep_file
-from threekit_async.emulator.engine.subjects import name_of, wanted_asset
+from threekit_async.emulator.engine.subjects import id_of, name_of, wanted_asset
 from threekit_async.emulator.engine.works import WorkFailed
 from threekit_async.emulator.records.layers import new_layer
 
@@ -33,19 +33,23 @@ async def render(state: State, task: Record) -> list[Record]:
     content = await state.engine.on_thread(lambda: draw(width=width, height=height))
     name = file_name(asset, "png")
     file = keep_file(state, task, content, filename=name, mime_type="image/png")
-    layer = layer_body(task, asset) | {"fileId": file["id"], "width": width, "height": height}
+    layer = layer_body(state, task, asset)
+    layer |= {"fileId": file["id"], "width": width, "height": height}
     state.store.add(LAYERS, new_layer(state, layer, org_id=task["orgId"]))
     return [file]
 
 
-def layer_body(task: Record, asset: Record) -> Record:
-    """Return the layer that a render's parameters speak of, yet without its file."""
+def layer_body(state: State, task: Record, asset: Record) -> Record:
+    """Return the layer that a render's parameters speak of, yet without its file.
+
+    Asset and stage bear their ids, by whichever name they were given (assumption).
+    """
     given = task["parameters"]
     return {
         "assetId": asset["id"],
         "assetLayer": given.get("layerId"),
         "assetLayerConfiguration": given.get("configuration"),
-        "stageId": given.get("stageId"),
+        "stageId": id_of(state, task["orgId"], given.get("stageId") or ""),
         "stageConfiguration": given.get("stageConfiguration"),
         "jobId": task["jobId"],
         "taskId": task["id"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from threekit_async.emulator.data.tables import FILES
-from threekit_async.emulator.records.files import new_file
+from threekit_async.emulator.records.files import new_file, owned
 
 if TYPE_CHECKING:
     from threekit_async.emulator.data.store import Record
@@ -23,7 +23,7 @@ def keep_file(
         writer.write(content)
     user_id = task["createdBy"]
     file = new_file(state, writer, filename=filename, mime_type=mime_type, user_id=user_id)
-    state.store.add(FILES, file)
+    state.store.add(FILES, owned(file, org_id=task["orgId"]))
     return file
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from threekit_async.emulator.data.identity import work_for
 from threekit_async.emulator.engine.logs import log_files
 from threekit_async.emulator.engine.works import WorkFailed, all_works
-from threekit_async.emulator.records.jobs import FAILED, STOPPED, SUCCESS
+from threekit_async.emulator.records.jobs import FAILED, SUCCESS
 from threekit_async.emulator.web.answers import VendorError
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ async def run_task(state: State, task: Record) -> Record | None:
         result = await _run_once(state, task)
         if result == SUCCESS:
             break
-    books.change_task(task, status=STOPPED, runStatus=STOPPED, runResult=result)
-    return books.count(task["jobId"])
+    return books.end_task(task, result)
 
 
 async def _run_once(state: State, task: Record) -> str:
@@ -68,4 +67,9 @@ async def _attempt(state: State, task: Record) -> tuple[list[Record], str | None
     except VendorError as refusal:
         return [], refusal.message
     except Exception as error:  # noqa: BLE001 - a job that never ends would be worse.
-        return [], f"The emulator could not do this ({type(error).__name__}: {error})."
+        return [], broken(error)
+
+
+def broken(error: Exception) -> str:
+    """Say that a run has failed by the emulator's own fault."""
+    return f"The emulator could not do this ({type(error).__name__}: {error})."

@@ -22,6 +22,17 @@ def find_live(state: State, org_id: str, asset_id: str) -> Record | None:
     return state.store.first(ASSETS, filters)
 
 
+def id_of(state: State, org_id: str, name: str) -> str:
+    """Return the id of the live asset with this ``customId``; any other name stays."""
+    filters = Filters()
+    filters.equals("orgId", org_id)
+    filters.equals("deletedAt", None)
+    filters.equals("customId", name)
+    # In another order SQLite would look through all assets.
+    asset = state.store.first(ASSETS, filters, order="id") if name else None
+    return str(asset["id"]) if asset else name
+
+
 def wanted_asset(state: State, task: Record, name: str = "assetId") -> Record:
     """Return the asset that the task's parameters name.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import struct
 import zipfile
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ ALIGNED = 64
 LOCAL_HEADER = 30
 PADDING_ID = 0x1986
 STEADY_DATE = (1980, 1, 1, 0, 0, 0)
+_ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r"})
 
 
 def write_usdz(box: Box) -> bytes:
@@ -44,11 +44,10 @@ def scene(box: Box) -> str:
     points = [corner for face in faces for corner in face.corners]
     normals = [face.normal for face in faces for _ in face.corners]
     red, green, blue = (linear(level) for level in box.rgb)
-    title = json.dumps(box.name, ensure_ascii=True)
     return f"""#usda 1.0
 (
     defaultPrim = "Box"
-    doc = {title}
+    doc = {_quoted(box.name)}
     metersPerUnit = 1
     upAxis = "Y"
 )
@@ -85,6 +84,12 @@ def Xform "Box" (
     }}
 }}
 """
+
+
+def _quoted(text: str) -> str:
+    """Write a USD string: UTF-8, and escapes for what would end it; JSON has others."""
+    whole = text.encode("utf-8", "replace").decode()
+    return f'"{whole.translate(_ESCAPES)}"'
 
 
 def _listed(points: list[Point]) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from threekit_async.emulator.apis.optimised import Optimization
 
 USUAL_QUALITY = 80
+# Of more, Pillow warns, and of twice as many it is afraid; the limit here is our own.
+MOST_PIXELS = 89_478_485
 FORMATS = {
     "PNG": ("png", "image/png"),
     "JPEG": ("jpg", "image/jpeg"),
@@ -27,6 +29,10 @@ FORMATS = {
 
 class NotAPicture(Exception):  # noqa: N818 - it is an answer, not a mistake.
     """The bytes are none of the pictures that can be optimised."""
+
+
+class TooLarge(NotAPicture):
+    """The picture has too many pixels to be opened."""
 
 
 @frozen(kw_only=True)
@@ -43,13 +49,18 @@ def optimise(path: Path, wished: Optimization) -> Optimised:
 
     This is how Thumbor reads a size; the vendor only says that the picture is cropped.
 
+    :raises TooLarge: when it has more than 89,478,485 pixels.
     :raises NotAPicture: when the file is no PNG, JPEG or WebP.
     """
     try:
         with Image.open(path, formats=tuple(FORMATS)) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise TooLarge
             kind = "WEBP" if wished.format else str(picture.format)
             return _written(_sized(picture, wished), kind, wished)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise TooLarge from None
+    except (OSError, SyntaxError, ValueError) as error:
         raise NotAPicture(str(error)) from None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from threekit_async.emulator.data.blobs import BlobWriter
-    from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.data.store import Record, Store
     from threekit_async.emulator.state import State
 
 
@@ -31,3 +31,17 @@ def new_file(
         "updatedAt": None,
         "deletedAt": None,
     }
+
+
+def owned(file: Record, *, org_id: str) -> Record:
+    """Return what is stored of a file: its record and, beside it, the organisation it belongs to.
+
+    The API does not answer the organisation, but only its members may read the record (assumption).
+    """
+    return {**file, "orgId": org_id}
+
+
+def owner_of(store: Store, file_id: str) -> str:
+    """Return the organisation a file belongs to; ``""`` for an unknown file."""
+    rows = store.rows("SELECT orgId FROM files WHERE id = ?", (file_id,))
+    return str(rows[0][0]) if rows else ""

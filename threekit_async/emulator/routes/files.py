@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from threekit_async.emulator.data.filters import Filters
 from threekit_async.emulator.data.tables import FILES
+from threekit_async.emulator.records.files import owner_of
 from threekit_async.emulator.web.answers import json_answer
 from threekit_async.emulator.web.content import send_content
 from threekit_async.emulator.web.contract import Content, Form, Refusal, Route
@@ -84,8 +85,11 @@ async def upload(ask: Ask) -> web.Response:
 
 
 async def get_file(ask: Ask) -> web.Response:
-    """Answer a file's record; an unknown or malformed id is 404 (assumption)."""
-    return json_answer(find_file(ask))
+    """Answer a file's record; for an unknown id, or another organisation's, 404 (assumption)."""
+    file = find_file(ask)
+    if owner_of(ask.store, file["id"]) != ask.org_id:
+        raise UNKNOWN.error()
+    return json_answer(file)
 
 
 async def content(ask: Ask) -> web.StreamResponse:

@@ -13,6 +13,7 @@ from threekit_async.emulator.apis.optimised import Wishes, optimised_file, read_
 from threekit_async.emulator.data.filters import Filters
 from threekit_async.emulator.data.store import LATEST_FIRST
 from threekit_async.emulator.data.tables import FILES, LAYERS
+from threekit_async.emulator.engine.subjects import id_of
 from threekit_async.emulator.records.layers import new_layer
 from threekit_async.emulator.web.answers import VendorError, forbidden, json_answer, text_answer
 from threekit_async.emulator.web.content import send_content
@@ -39,13 +40,17 @@ NO_FILE = Refusal(status=404, code="file_not_found", message="Layer has no file"
 NO_PICTURE = Refusal(
     status=422, code="find_layer_error", message="Only images can be optimized, not AR exports"
 )
+TOO_LARGE = Refusal(
+    status=422, code="find_layer_error", message="Images this large cannot be optimized"
+)
 
-EXACT = ("id", "assetId", "assetLayer", "stageId", "jobId", "taskId", "branch", "format")
+ASSETS = ("assetId", "stageId")
+EXACT = ("id", "assetLayer", "jobId", "taskId", "branch", "format")
 NUMBERS = ("width", "height")
 CONFIGURATIONS = ("assetLayerConfiguration", "stageConfiguration")
 FILTERS = {
     "orgId": str,
-    **dict.fromkeys(EXACT, str),
+    **dict.fromkeys((*ASSETS, *EXACT), str),
     **dict.fromkeys(NUMBERS, int),
     **dict.fromkeys(CONFIGURATIONS, Mapping),
     "metadata": Mapping,
@@ -107,7 +112,7 @@ def routes() -> list[Route]:
             source=PAGE,
             query={**FILTERS, **RESULT, "optimization": Wishes, "cache": bool},
             refusal=NOT_FOUND_BY,
-            refusals=(NO_FILE, NO_PICTURE),
+            refusals=(NO_FILE, NO_PICTURE, TOO_LARGE),
             returns=Layer | LayerUrl | Content,
         ),
         Route(
@@ -209,11 +214,15 @@ async def group_layers(ask: Ask) -> web.Response:
 def layer_filters(ask: Ask) -> Filters:
     """Read the filters all layer endpoints share.
 
-    A configuration must match as a whole, in any key order, and metadata by the given keys
+    A configuration must match as a whole, in any key order, and metadata by the given keys; asset
+    and stage may be named by their ``customId``, as in renders, whose layers bear the id
     (assumptions).
     """
     filters = Filters()
     filters.equals("orgId", ask.org_id)
+    for name, value in ask.given(*ASSETS).items():
+        # A layer that a client has created keeps the name it was created with.
+        filters.among(name, sorted({value, id_of(ask.state, ask.org_id, value)}))
     for name, value in ask.given(*EXACT, *NUMBERS).items():
         filters.equals(name, value)
     for name, wanted in ask.given(*CONFIGURATIONS).items():
@@ -246,13 +255,15 @@ async def _optimised(ask: Ask, layer: Record) -> str | None:
 
     That asking for it is refused with 422 is an assumption.
     """
-    from threekit_async.emulator.pictures.optimise import NotAPicture
+    from threekit_async.emulator.pictures.optimise import NotAPicture, TooLarge
 
     wished = read_optimization(ask.query["optimization"])
     if not layer["fileId"]:
         return None
     try:
         copy = await optimised_file(ask.state, *_file(ask, layer["fileId"]), wished)
+    except TooLarge:
+        raise TOO_LARGE.error() from None
     except NotAPicture:
         raise NO_PICTURE.error() from None
     return str(copy["id"])

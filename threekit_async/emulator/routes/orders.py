@@ -182,7 +182,7 @@ async def get_order(ask: Ask) -> web.Response:
     """Answer one order by its id or short id.
 
     With ``fullConfiguration`` each line also has its saved ``configuration``, null when there is
-    none (assumption: nobody describes that answer).
+    none or when it was deleted (assumption: nobody describes that answer).
     """
     order = find_order(ask)
     if ask.query.get("fullConfiguration"):
@@ -191,7 +191,8 @@ async def get_order(ask: Ask) -> web.Response:
 
 
 def _saved(ask: Ask, line: Record) -> Record | None:
-    return find_by_name(ask.store, CONFIGURATIONS, ask.org_id, line["configurationId"])
+    saved = find_by_name(ask.store, CONFIGURATIONS, ask.org_id, line["configurationId"])
+    return saved if saved and saved["deletedAt"] is None else None
 
 
 async def create_order(ask: Ask) -> web.Response:

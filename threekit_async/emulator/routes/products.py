@@ -17,7 +17,7 @@ from threekit_async.emulator.apis.translations import (
     write_table,
 )
 from threekit_async.emulator.data.tables import ASSETS, FILES
-from threekit_async.emulator.records.files import new_file
+from threekit_async.emulator.records.files import new_file, owned
 from threekit_async.emulator.web.answers import json_answer
 from threekit_async.emulator.web.contract import Body, Content, Form, Refusal, Route
 from threekit_async.emulator.web.forms import read_form
@@ -43,7 +43,10 @@ BAD_FORMAT = Refusal(status=422, code="export_error", message="Only the format j
 
 
 def routes() -> list[Route]:
-    """List the routes; the vendor writes import and export both with and without ``/api``."""
+    """List the routes; the vendor writes import and export both with and without ``/api``.
+
+    All four ask for ``orgId``, as the vendor's page on importing and exporting does.
+    """
     return [
         healthcheck("products", source="the vendor's own client"),
         *_exchange("/api/products", HELP),
@@ -81,6 +84,7 @@ def _exchange(root: str, source: str) -> list[Route]:
             confidence="documented",
             source=source,
             access="private",
+            org_required=True,
             query=ORG,
             body=Body(shape=IMPORT_BODY),
             form=Form(
@@ -97,6 +101,7 @@ def _exchange(root: str, source: str) -> list[Route]:
             handler=export,
             confidence="documented",
             source=source,
+            org_required=True,
             query={**ORG, "tags": str, "keywords": str},
             parts={"format": OneOf(("json",))},
             refusal=BAD_FORMAT,
@@ -179,7 +184,7 @@ def _kept(ask: Ask, entries: object) -> Record:
         mime_type="application/json",
         user_id=ask.caller.user_id,
     )
-    ask.store.add(FILES, file)
+    ask.store.add(FILES, owned(file, org_id=ask.org_id))
     return file
 
 

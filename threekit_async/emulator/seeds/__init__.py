@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from threekit_async.emulator.data.blobs import Blobs
     from threekit_async.emulator.data.store import Store
 
-VERSION = 2
+VERSION = 3
 
 
 def seed_mark(name: str) -> str:
-    """Return the mark of a seed; it changes when the seed's content does."""
+    """Return the mark of a seed; it changes when the seed's content or its columns do."""
     return f"{name}-{VERSION}"
 
 

@@ -18,6 +18,7 @@ from threekit_async.emulator.data.tables import (
     TASKS,
     TRANSLATIONS,
 )
+from threekit_async.emulator.records.files import owned
 from threekit_async.emulator.seeds.catalogue import Choice, Product, catalogue, choices
 from threekit_async.emulator.seeds.definitions import definition, texts
 from threekit_async.emulator.seeds.history import demo_jobs, demo_runs, demo_tasks, job_of, task_of
@@ -51,7 +52,7 @@ def plant_demo(store: Store, blobs: Blobs, paint: Callable[[Product, Choice], by
     store.add(TRANSLATIONS, texts())
     work = list(renders())
     files = [_file(render, blobs, paint(render.product, render.choice)) for render in work]
-    store.add_many(FILES, files)
+    store.add_many(FILES, (owned(file, org_id=ORG_ID) for file in files))
     tasks = demo_tasks(files)
     store.add_many(JOBS, demo_jobs(tasks, instants=(_instant(-2), _instant(-1))))
     store.add_many(TASKS, tasks)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from threekit_async.emulator.data.identity import steady_id
 from threekit_async.emulator.data.tables import FILES, LAYERS
-from threekit_async.emulator.records.files import new_file
+from threekit_async.emulator.records.files import new_file, owned
 from threekit_async.emulator.records.layers import new_layer
 from threekit_async.emulator.seeds.tenant import ORG_ID, USER_ID
 
@@ -30,7 +30,7 @@ def fill(state: State, *, layers: int, file_bytes: int | None = None) -> None:
         if file_bytes is not None:
             files.append(_file(state, f"layer-{number:06}.bin", noise.randbytes(file_bytes)))
         records.append(_layer(state, number, files[-1]["id"] if files else None))
-    state.store.add_many(FILES, files)
+    state.store.add_many(FILES, (owned(file, org_id=ORG_ID) for file in files))
     state.store.add_many(LAYERS, records)
 
 

@@ -9,6 +9,7 @@ from threekit_async.emulator.data.tables import TOKENS
 from threekit_async.emulator.state import state_of
 from threekit_async.emulator.web.answers import forbidden, unauthorized
 from threekit_async.emulator.web.exchange import NOBODY, Caller
+from threekit_async.emulator.web.reading import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,12 +31,16 @@ def presented_token(request: web.Request) -> str | None:
 def domain_allowed(site: str | None, domains: Iterable[str]) -> bool:
     """Tell whether a web site may use a public token.
 
-    A request that names no site comes from a server and is allowed (assumption). Wildcards
-    stand for sub-domains, ``*.example.com``; an empty list allows no site at all.
+    A request that names no site comes from a server and is allowed (assumption), one whose
+    site cannot be read is not. Wildcards stand for sub-domains, ``*.example.com``; an empty list
+    allows no site at all.
     """
     if not site:
         return True
-    host = urlsplit(site).hostname or ""
+    try:
+        host = urlsplit(site).hostname or ""
+    except ValueError:
+        return False
     return any(host == d or (d.startswith("*.") and host.endswith(d[1:])) for d in domains)
 
 
@@ -46,7 +51,7 @@ def identify(request: web.Request, route: Route) -> Caller:
         if route.access == "none":
             return NOBODY
         raise forbidden()
-    record = state_of(request).store.get(TOKENS, token)
+    record = state_of(request).store.get(TOKENS, token) if is_text(token) else None
     if record is None:
         raise unauthorized()
     if record["kind"] == "public":

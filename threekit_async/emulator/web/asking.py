@@ -11,6 +11,7 @@ from threekit_async.emulator.state import State, state_of
 from threekit_async.emulator.web.contract import ORG_REQUIRED
 from threekit_async.emulator.web.exchange import Caller, recognise
 from threekit_async.emulator.web.query import as_object, read_flag, read_json, read_number
+from threekit_async.emulator.web.reading import read_json_body
 from threekit_async.emulator.web.schemas import OneOf, Uuid
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ async def _body(request: web.Request, route: Route) -> Any:
     if not request.body_exists and route.body.optional:
         return None
     try:
-        value = await request.json(loads=read_json)
+        value = await read_json_body(request)
     except ValueError:
         raise route.refusal.error() from None
     if not route.checks_body(value):

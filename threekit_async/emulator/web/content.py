@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SMALL = 1024 * 1024
 PIECE = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 @frozen(kw_only=True)

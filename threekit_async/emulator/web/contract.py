@@ -46,7 +46,11 @@ UNPROCESSABLE = Refusal(
 )
 NOT_FOUND = Refusal(status=404, code="not_found", message="Not found")
 ORG_REQUIRED = Refusal(status=400, code="orgid_required", message="orgId is required")
-"""Documented for every endpoint of the Assets API."""
+"""Documented for every endpoint of the Assets API.
+
+Import and export of items require ``orgId``, too (the vendor's page on importing and exporting
+assets); that they refuse with this code is an assumption.
+"""
 
 
 class Content:

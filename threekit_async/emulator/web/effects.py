@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from threekit_async.emulator.web.faults import FaultRule
 
 _PAGE = "<!doctype html><title>{status}</title><h1>{status}</h1><p>The gateway has no answer.</p>"
+
+_PAGE_NUMBER = re.compile(r"[0-9]{1,16}")
 
 
 class ConnectionCut(Exception):  # noqa: N818
@@ -60,7 +63,7 @@ def _replaced(rule: FaultRule) -> web.Response:
 
 def _page_before(request: web.Request) -> web.Request:
     asked = request.query.get("page", "1")
-    page = max(1, int(asked) - 1) if asked.isdigit() else asked
+    page = max(1, int(asked) - 1) if _PAGE_NUMBER.fullmatch(asked) else asked
     return request.clone(rel_url=request.rel_url.update_query({"page": str(page)}))
 
 

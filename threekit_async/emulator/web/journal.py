@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
+from urllib.parse import unquote_plus
 
 from attrs import asdict, frozen
 
-_TOKEN = re.compile(r"(bearer_token=)[^&]*")
 LONGEST = 100_000
 
 
@@ -65,8 +64,13 @@ class Journal:
 
 
 def hide_tokens(query: str) -> str:
-    """Replace the value of every ``bearer_token`` in a query string."""
-    return _TOKEN.sub(r"\1***", query) if "bearer_token" in query else query
+    """Replace the value of every ``bearer_token`` in a query string, however the name is spelt."""
+    return "&".join(map(_hidden, query.split("&")))
+
+
+def _hidden(pair: str) -> str:
+    name, equals, _ = pair.partition("=")
+    return f"{name}=***" if equals and unquote_plus(name) == "bearer_token" else pair
 
 
 def as_wire(entry: JournalEntry) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from threekit_async.emulator.web.faults import FaultRule
 
 CONTROL = "/__emulator__/"
+LOG = logging.getLogger("threekit_async.emulator")
+_BROKEN = VendorError(500, "internal_error", "The emulator could not answer: see its log")
 
 
 @web.middleware
@@ -32,7 +35,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     rule = state.faults.choose(request.method, request.path)
     state.journal.begin()
     started = time.monotonic()
-    # What stays when the handler breaks is aiohttp's own answer, a 500.
+    # What stays when a body breaks off after its beginning was sent.
     sent: web.StreamResponse = web.Response(status=500)
     status = 500
     try:
@@ -81,13 +84,20 @@ def _token_kind(request: web.Request) -> str:
 
 @web.middleware
 async def speak_vendor(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn refusals into the vendor's error body."""
+    """Turn refusals into the vendor's error body, and what broke, too, once it is logged."""
     try:
         return await handler(request)
     except VendorError as error:
         return error.answer()
     except web.HTTPException as error:
         return _from_framework(error).answer()
+    except (ConnectionError, ConnectionCut):
+        raise
+    except Exception:
+        if streamed():
+            raise
+        LOG.exception("%s %s could not be answered", request.method, request.path)
+        return _BROKEN.answer()
 
 
 def _from_framework(error: web.HTTPException) -> VendorError:

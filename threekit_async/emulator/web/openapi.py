@@ -11,11 +11,14 @@ from aiohttp import web
 
 from threekit_async._version import __version__
 from threekit_async.emulator.seeds.tenant import ORG_ID
+from threekit_async.emulator.state import state_of
 from threekit_async.emulator.web.answers import json_answer
 from threekit_async.emulator.web.contract import ORG_REQUIRED, Content, Refusal, Route
+from threekit_async.emulator.web.known import known_parts
 from threekit_async.emulator.web.schemas import NonEmpty, json_schema
 
 if TYPE_CHECKING:
+    from threekit_async.emulator.data.store import Store
     from threekit_async.emulator.web.schemas import Schema
 
 _UNAUTHORIZED = Refusal(status=401, code="unauthorized", message="Unauthorized")
@@ -39,19 +42,21 @@ def routes() -> list[web.RouteDef]:
     return [web.get("/__emulator__/openapi.json", describe)]
 
 
-async def describe(_request: web.Request) -> web.Response:
+async def describe(request: web.Request) -> web.Response:
     """Answer the document."""
     from threekit_async.emulator.app import all_routes
 
-    return json_answer(document(all_routes()))
+    return json_answer(document(all_routes(), state_of(request).store))
 
 
-def document(table: Iterable[Route]) -> dict[str, Any]:
-    """Write the document of these routes."""
+def document(table: Iterable[Route], store: Store) -> dict[str, Any]:
+    """Write the document of these routes; its examples name records of the store."""
     named: dict[str, Any] = {"Error": _ERROR}
     paths: dict[str, dict[str, Any]] = {}
     for route in table:
-        paths.setdefault(route.path, {})[route.verb.lower()] = _operation(route, named)
+        paths.setdefault(route.path, {})[route.verb.lower()] = _operation(
+            route, named, known_parts(store, route)
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -72,7 +77,7 @@ def document(table: Iterable[Route]) -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, named: dict[str, Any]) -> dict[str, Any]:
+def _operation(route: Route, named: dict[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": f"{route.verb.lower()} {route.path}",
         "tags": [route.service],
@@ -80,7 +85,7 @@ def _operation(route: Route, named: dict[str, Any]) -> dict[str, Any]:
         "x-confidence": route.confidence,
         "x-source": route.source,
         "x-access": route.access,
-        "parameters": [*_path_parameters(route), *_query_parameters(route, named)],
+        "parameters": [*_path_parameters(route, known), *_query_parameters(route, named)],
         "responses": _responses(route, named),
     }
     if route.access == "none":
@@ -91,13 +96,14 @@ def _operation(route: Route, named: dict[str, Any]) -> dict[str, Any]:
     return operation
 
 
-def _path_parameters(route: Route) -> list[dict[str, Any]]:
+def _path_parameters(route: Route, known: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
             "in": "path",
             "required": True,
             "schema": json_schema(route.parts.get(name, NonEmpty), {}),
+            **({"example": known[name]} if name in known else {}),
         }
         for name in re.findall(r"\{(\w+)", route.path)
     ]

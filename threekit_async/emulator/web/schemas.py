@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 import attrs
 
 from threekit_async.emulator.data.identity import UUID
-from threekit_async.models.fields import is_record, wire_name
+from threekit_async.emulator.web.written import ALWAYS
+from threekit_async.models.fields import is_record, members, wire_name
+from threekit_async.models.unset import UNSET
 
 Schema = dict[str, Any]
 
@@ -86,7 +88,7 @@ def json_schema(kind: Any, named: dict[str, Any]) -> Schema:
 def _composed(kind: Any, named: dict[str, Any]) -> Schema:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in {Union, UnionType}:
-        return _any_of([json_schema(each, named) for each in arguments])
+        return _any_of([json_schema(each, named) for each in members(kind)])
     if origin is Literal:
         return {"enum": list(arguments)}
     if origin is Annotated:
@@ -101,6 +103,8 @@ def _composed(kind: Any, named: dict[str, Any]) -> Schema:
 def _any_of(choices: list[Schema]) -> Schema:
     if {} in choices:
         return {}
+    if len(choices) == 1:
+        return choices[0]
     types = [choice["type"] for choice in choices if set(choice) == {"type"}]
     if len(types) == len(choices):
         return {"type": list(dict.fromkeys(types))}
@@ -125,7 +129,10 @@ def _referred(record: type[Any], named: dict[str, Any]) -> Schema:
 
 
 def _record(record: type[Any], named: dict[str, Any]) -> Schema:
-    """Describe a record: a field with a default may be missing or null, as when it is read."""
+    """Describe a record: a field with a default may be null, as when it is read.
+
+    It may be missing, too, unless the emulator always writes it.
+    """
     hints = get_type_hints(record)
     properties: Schema = {}
     required: list[str] = []
@@ -133,15 +140,20 @@ def _record(record: type[Any], named: dict[str, Any]) -> Schema:
         if attribute.name == "extra":
             continue
         kind = hints[attribute.name]
-        if attribute.default is attrs.NOTHING:
-            required.append(wire_name(attribute))
-        else:
+        given = attribute.default is attrs.NOTHING and UNSET not in _literals(kind)
+        if not given:
             kind = kind | None
+        if given or wire_name(attribute) in ALWAYS.get(record, ()):
+            required.append(wire_name(attribute))
         properties[wire_name(attribute)] = json_schema(kind, named)
     schema: Schema = {"type": "object", "properties": properties}
     if record.__doc__:
         schema["description"] = record.__doc__.partition("\n")[0]
     return {**schema, "required": required} if required else schema
+
+
+def _literals(kind: Any) -> tuple[Any, ...]:
+    return tuple(value for member in get_args(kind) for value in get_args(member))
 
 
 def fits(write: Callable[[dict[str, Any]], Schema]) -> Callable[[object], bool]:

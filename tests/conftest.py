@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from tests.two_worlds import awaited
 from threekit_async import AsyncThreekit, Retry, Threekit
@@ -14,6 +15,10 @@ from threekit_async.emulator import EmulatorSettings, EmulatorThread
 
 # Runs of pytest inside tests of the plugin; only this conftest may name one.
 pytest_plugins = ["pytester"]
+
+# How long one example takes is a question of what else the machine does.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 Connect = Callable[..., Any]
 

@@ -1,14 +1,24 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from threekit_async.emulator.data.blobs import Blobs
 from threekit_async.emulator.seeds.tenant import NEIGHBOUR_ORG_ID, NEIGHBOUR_PRIVATE_TOKEN
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
 
 
 def test_an_upload_can_be_read_back_by_id_and_by_hash(api: Any) -> None:
@@ -159,6 +169,20 @@ def test_every_file_there_is_belongs_to_somebody(api: Any, demo: Any) -> None:
     assert [api.get(f"/api/files/{file_id}").status for file_id in ids] == [200, 200]
     assert api.get(f"/api/files/{theirs['id']}").status == 404
     assert demo.get(f"/api/files/{demo.layers()[0]['fileId']}").status == 200
+
+
+def test_files_that_others_lead_to_belong_to_the_same_organisation(start: Any) -> None:
+    api = start(seed="demo", job_seconds=0)
+    org_id = api.server.org_id
+    thumbnail = api.get("/api/assets/ALD/thumbnail", orgId=org_id, size=32)
+    assert thumbnail.status == 200
+    body = {"files": [{"product": {"name": "Stool"}}], "sync": False}
+    job = api("POST", "/api/products/import", orgId=org_id, body=body).json["jobId"]
+    until(lambda: api.get(f"/api/jobs/{job}", orgId=org_id).json["status"] == "stopped")
+    owners = "SELECT orgId, COUNT(*) FROM files GROUP BY orgId"
+    made = api.server.call(lambda emulator: emulator.state.store.rows(owners))
+    # Beside the demo's own: the small copy, what was imported, and the list of what came of it.
+    assert made == [(org_id, 1003)]
 
 
 def test_a_seed_that_is_added_brings_its_owners(start: Any) -> None:

@@ -163,3 +163,9 @@ async def test_an_output_that_cannot_be_read_is_named() -> None:
         with pytest.raises(DecodeError) as refusal:
             await tk.catalog.job("j")
     assert refusal.value.path == "output.model[0].assetId"
+
+
+async def test_an_upload_may_be_answered_with_one_job_instead_of_an_array() -> None:
+    async with exchanging({"jobId": "j"}) as (tk, _):
+        [started] = await tk.catalog.upload([Upload(b"x", filename="x.png")])
+        assert started.job_id == "j"

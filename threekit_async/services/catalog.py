@@ -124,7 +124,7 @@ class Catalog:
                 verb="POST",
                 path="/api/catalog/assets/upload",
                 body=body,
-                returns=Items(CatalogUpload),
+                returns=Items(CatalogUpload, alone=True),
                 safety="unsafe",
             ),
             self._session.patient(options) if sync else options,

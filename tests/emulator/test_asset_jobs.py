@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.emulator.job_calls import asset, batch, content, ended, render
+from threekit_async.emulator.seeds.tenant import NEIGHBOUR_ORG_ID
 
 IMPORT = "/api/asset-jobs/import"
 DOWNLOADS = "/api/asset-jobs/downloads"
@@ -112,6 +113,13 @@ def test_an_unknown_file_fails_the_task_with_a_sentence(api: Any) -> None:
     answer = imported(api, "nowhere")
     assert "There is no file 'nowhere'" in answer["job"]["runs"][0]["resultMessage"]
     assert assets(api) == []
+
+
+def test_a_file_of_another_organisation_cannot_be_imported(api: Any) -> None:
+    (theirs,) = api.server.seed(files=[{"content": b"x", "orgId": NEIGHBOUR_ORG_ID}])["files"]
+    run = imported(api, theirs["id"])["job"]["runs"][0]
+    assert (run["resultCode"], assets(api)) == ("Failed", [])
+    assert "There is no file" in run["resultMessage"]
 
 
 @pytest.mark.parametrize("body", [{}, {"fileId": ""}, {"fileId": None}, {"fileId": 3}, [], "x"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from threekit_async.emulator.data.tables import FILES
 from threekit_async.emulator.engine.works import WorkFailed
+from threekit_async.emulator.records.files import owner_of
 
 if TYPE_CHECKING:
     from threekit_async.emulator.data.store import Record
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
 def input_file(state: State, task: Record) -> Record:
     """Return the record of the file that ``parameters.fileId`` names.
 
-    :raises WorkFailed: when there is none.
+    :raises WorkFailed: when there is none, or it is another organisation's.
     """
     file_id = task["parameters"].get("fileId")
     file = state.store.get(FILES, file_id) if isinstance(file_id, str) else None
-    if file is None:
+    if file is None or owner_of(state.store, file["id"]) != task["orgId"]:
         raise WorkFailed(f"There is no file {file_id!r}: upload one, and give its id as fileId.")
     return file
 

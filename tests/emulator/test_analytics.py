@@ -48,7 +48,8 @@ def test_what_is_given_stays(api: Any) -> None:
 
 def test_both_spellings_of_one_event_type_are_taken(api: Any) -> None:
     for word in ("product", "production"):
-        reported(api, eventType=f"{word} configuration attribute set")
+        given = f"{word} configuration attribute set"
+        assert reported(api, eventType=given)["eventType"] == given
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from ..paging.pager import AsyncPager
 from ..session.decode import One, Render, Rows
 from ..session.request import Json, Request
 from ..session.session import Session
+from ..session.span import Span
 from ..transfer.bulk import reported
 from ..transfer.progress import Progress
 from ..transfer.results import FileResult, TransferReport
@@ -481,14 +482,9 @@ class Layers:
             height=height,
             options=span.options(),
         )
-        await Jobs(self._session).wait(
-            started.job_id,
-            timeout=timeout,
-            interval=interval,
-            progress=progress,
-            options=span.options(),
+        made = await self._made_by(
+            started.job_id, span, timeout=timeout, interval=interval, progress=progress
         )
-        made = await self._made_by(started.job_id, span.options().uncached())
         # What the job has made counts even when the server chose another size.
         layer = wish.among(made) or next(iter(made), None)
         layer = layer or await self._sought(wish, span.options().uncached())
@@ -547,14 +543,9 @@ class Layers:
             ar_export=ar_export,
             options=span.options(),
         )
-        await Jobs(self._session).wait(
-            started.job_id,
-            timeout=timeout,
-            interval=interval,
-            progress=progress,
-            options=span.options(),
+        made = await self._made_by(
+            started.job_id, span, timeout=timeout, interval=interval, progress=progress
         )
-        made = await self._made_by(started.job_id, span.options().uncached())
         if (layer := wish.among(made)) is not None:
             return layer
         fresh = span.options().uncached()
@@ -685,9 +676,21 @@ class Layers:
         pager = self.list(**wish.lookup(), sort="-created_at", options=span.options())
         return wish.among((await pager.first()).items)
 
-    async def _made_by(self, job_id: str, options: Options | None) -> Sequence[Layer]:
-        pager = self.list(job_id=job_id, sort="-created_at", options=options)
-        return (await pager.first()).items
+    async def _made_by(
+        self,
+        job_id: str,
+        span: Span,
+        *,
+        timeout: float | None,  # noqa: ASYNC109  # of the job, not of this coroutine
+        interval: float,
+        progress: Callable[[Job], object] | None,
+    ) -> Sequence[Layer]:
+        """Wait for a job, and return the layers it has made."""
+        await Jobs(self._session).wait(
+            job_id, timeout=timeout, interval=interval, progress=progress, options=span.options()
+        )
+        fresh = span.options().uncached()
+        return (await self.list(job_id=job_id, sort="-created_at", options=fresh).first()).items
 
     async def _result_of(self, job_id: str, format: str, options: Options | None) -> str | None:  # noqa: A002
         runs = await Jobs(self._session).runs(job_id=job_id, options=options).all(limit=_MOST_RUNS)

@@ -15,15 +15,12 @@ from threekit_async.emulator.apis.variants import shared_data, variant_count, va
 from threekit_async.emulator.data.tables import ASSETS
 from threekit_async.emulator.web.answers import json_answer, text_answer
 from threekit_async.emulator.web.content import send_content
-from threekit_async.emulator.web.contract import Refusal
+from threekit_async.emulator.web.contract import BAD_QUERY, Refusal
 from threekit_async.emulator.web.query import Page, read_page, read_sort
 
 if TYPE_CHECKING:
     from threekit_async.emulator.web.asking import Ask
 
-BAD_QUERY = Refusal(
-    status=422, code="invalid_query_fields", message="One or more query parameters are invalid"
-)
 # The code is an assumption.
 NO_PICTURE = Refusal(status=404, code="thumbnail_not_found", message="Asset has no thumbnail")
 

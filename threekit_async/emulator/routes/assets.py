@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from threekit_async.emulator.apis import asset_reads, asset_writes
-from threekit_async.emulator.apis.asset_reads import BAD_QUERY, NO_PICTURE
+from threekit_async.emulator.apis.asset_reads import NO_PICTURE
 from threekit_async.emulator.apis.asset_writes import BAD_ASSET, BAD_RESTORE, BAD_UPDATE, TAKEN
 from threekit_async.emulator.apis.assets import EXACT, SORTABLE, UNKNOWN
 from threekit_async.emulator.data.moments import Moment
-from threekit_async.emulator.web.contract import Body, Content, Route
+from threekit_async.emulator.web.contract import BAD_QUERY, Body, Content, Route
 from threekit_async.emulator.web.health import healthcheck
 from threekit_async.emulator.web.query import PAGING
 from threekit_async.emulator.web.schemas import NonEmpty, Rules, sorted_by

@@ -15,7 +15,7 @@ from threekit_async.emulator.records.configurations import TEXTS, new_configurat
 from threekit_async.emulator.records.short_ids import ShortId
 from threekit_async.emulator.web.answers import forbidden, json_answer
 from threekit_async.emulator.web.content import send_content
-from threekit_async.emulator.web.contract import Body, Content, Form, Refusal, Route
+from threekit_async.emulator.web.contract import BAD_QUERY, Body, Content, Form, Refusal, Route
 from threekit_async.emulator.web.envelopes import answer_page
 from threekit_async.emulator.web.forms import add_files, read_form
 from threekit_async.emulator.web.health import healthcheck
@@ -36,9 +36,6 @@ CLIENT = "the vendor's own client"
 UNKNOWN = Refusal(status=404, code="configuration_not_found", message="Configuration not found")
 NO_FILE = Refusal(status=404, code="file_not_found", message="Configuration has no such file")
 TAKEN = Refusal(status=409, code="short_id_taken", message="A configuration has this short id")
-BAD_QUERY = Refusal(
-    status=422, code="invalid_query_fields", message="One or more query parameters are invalid"
-)
 BAD_CONFIGURATION = Refusal(
     status=422, code="configuration_error", message="One or more fields are missing or invalid"
 )

@@ -12,7 +12,7 @@ from threekit_async.emulator.data.short_names import find_by_name
 from threekit_async.emulator.data.tables import CONFIGURATIONS, ORDERS
 from threekit_async.emulator.records.orders import OPEN, UPDATABLE, changed_order, new_order
 from threekit_async.emulator.web.answers import forbidden, json_answer
-from threekit_async.emulator.web.contract import Body, Refusal, Route
+from threekit_async.emulator.web.contract import BAD_QUERY, Body, Refusal, Route
 from threekit_async.emulator.web.envelopes import answer_page
 from threekit_async.emulator.web.health import healthcheck
 from threekit_async.emulator.web.query import PAGING
@@ -30,9 +30,6 @@ REFERENCE = "the vendor's reference, Orders"
 CLIENT = "the vendor's own client"
 # The codes are assumptions.
 UNKNOWN = Refusal(status=404, code="order_not_found", message="Order not found")
-BAD_QUERY = Refusal(
-    status=422, code="invalid_query_fields", message="One or more query parameters are invalid"
-)
 BAD_ORDER = Refusal(
     status=422, code="order_error", message="One or more fields are missing or invalid"
 )

@@ -44,6 +44,11 @@ class Refusal:
 UNPROCESSABLE = Refusal(
     status=422, code="unprocessable", message="One or more fields are missing or invalid"
 )
+BAD_QUERY = Refusal(
+    status=422, code="invalid_query_fields", message="One or more query parameters are invalid"
+)
+"""In the words of the Assets API; the code for other listings is an assumption."""
+
 NOT_FOUND = Refusal(status=404, code="not_found", message="Not found")
 ORG_REQUIRED = Refusal(status=400, code="orgid_required", message="orgId is required")
 """Documented for every endpoint of the Assets API.

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PER_PAGE = 30
 MOST_PER_PAGE = 100
-# Larger numbers are not exact in every JSON reader, nor in SQLite.
-_MOST_DIGITS = 16
 
 
 @frozen(kw_only=True)

@@ -115,9 +115,9 @@ class Api:
         return self("POST", path, data=data + b"--edge--\r\n", headers=headers, **more)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def demo_server(threekit_seeds: Path) -> Iterator[EmulatorThread]:
-    """A demo organisation apart from the one that clients are tested with."""
+    """A demo organisation of this test's own: what is added to it is seen by no other."""
     settings = EmulatorSettings(seed="demo")
     with EmulatorThread(settings, kept_seeds=threekit_seeds) as server:
         yield server
@@ -125,7 +125,7 @@ def demo_server(threekit_seeds: Path) -> Iterator[EmulatorThread]:
 
 @pytest.fixture
 def demo(demo_server: EmulatorThread) -> Api:
-    """The demo organisation, the same for all tests; they only read from it."""
+    """The demo organisation, fresh for this test."""
     return Api(demo_server)
 
 

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -141,6 +142,36 @@ def test_the_speed_and_the_luck_of_jobs_can_be_chosen() -> None:
     usual = read_settings(build_parser().parse_args([]))
     assert (usual.job_workers, usual.job_attempts) == (4, 1)
     assert (usual.job_seconds, usual.job_logs, usual.webhooks_anywhere) == (0.05, False, False)
+
+
+def test_the_limits_of_the_server_can_be_chosen() -> None:
+    switches = "--rate-limit 2.5 --capacity 8 --overload refuse --latency 0.05 --compress"
+    settings = read_settings(build_parser().parse_args(switches.split()))
+    assert (settings.rate_limit, settings.capacity, settings.overload) == (2.5, 8, "refuse")
+    assert (settings.latency, settings.compress) == (0.05, True)
+    usual = read_settings(build_parser().parse_args([]))
+    assert (usual.rate_limit, usual.capacity, usual.overload) == (None, None, "queue")
+    assert (usual.latency, usual.compress) == (0, False)
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "nan", "fast"])
+def test_an_impossible_rate_is_refused(rate: str, capsys: Any) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        build_parser().parse_args([f"--rate-limit={rate}"])
+    assert "--rate-limit" in capsys.readouterr().err
+
+
+def test_faults_are_chosen_by_name_and_said_to_a_person(launch: Any) -> None:
+    process = launch("--faults", "down", "--exit-with-parent")
+    out, err = process.communicate(timeout=20)
+    assert "faults               down: every answer is 503\n" in out
+    assert err == ""
+
+
+def test_faults_are_in_force_from_the_first_request(launch: Any) -> None:
+    url = ready(launch("--faults", "down", "--ready-json"))["url"]
+    with pytest.raises(HTTPError, match="503"):
+        urlopen(url + "/api/layers")  # noqa: S310
 
 
 @pytest.mark.parametrize("share", ["-0.1", "1.1", "nan", "often"])

@@ -3,6 +3,9 @@ from __future__ import annotations
 from threading import Barrier, Thread
 from typing import Any
 
+import pytest
+
+from threekit_async.emulator import control
 from threekit_async.emulator.web.journal import hide_tokens
 
 
@@ -86,6 +89,58 @@ def test_info_shows_settings_counts_and_organisation(start: Any, tmp_path: Any) 
     assert info["settings"]["ranges"] is True
     assert {table: count for table, count in info["counts"].items() if count} == {"tokens": 4}
     assert info["counts"]["layers"] == info["counts"]["orders"] == 0
+
+
+def test_records_are_planted_over_http(api: Any) -> None:
+    rows = {
+        "files": [{"filename": "a.txt", "content": "hello"}],
+        "layers": [{"assetId": "chair"}, {"assetId": "table"}],
+    }
+    planted = api("POST", "/__emulator__/seed", token=None, body=rows).json
+    assert planted.keys() == {"files", "layers"}
+    assert api.layers() == planted["layers"]
+    assert [layer["assetId"] for layer in planted["layers"]] == ["chair", "table"]
+    assert api.get(f"/api/files/{planted['files'][0]['id']}/content").body == b"hello"
+    assert len(api.server.journal()) == 2
+
+
+def test_a_seed_is_planted_over_http_beside_what_is_there(api: Any, monkeypatch: Any) -> None:
+    planted: list[str] = []
+    monkeypatch.setattr(control, "plant_seed", lambda _state, given: planted.append(given.seed))
+    mine = api.create()
+    answer = api("POST", "/__emulator__/seed", body={"seed": "demo", "layers": [{"assetId": "b"}]})
+    assert planted == ["demo"]
+    assert [layer["assetId"] for layer in answer.json["layers"]] == ["b"]
+    assert api.layers()[0] == mine
+    assert len(api.layers()) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ([], "a JSON object"),
+        ({"seed": "other"}, "no seed 'other'"),
+        ({"tokens": []}, "no table 'tokens'"),
+        ({"layers": {}}, "list of JSON objects"),
+        ({"layers": [1]}, "not a JSON object"),
+        ({"layers": [{"id": "x"}, {"id": "x"}]}, "there already"),
+    ],
+)
+def test_an_impossible_seed_is_refused_with_a_sentence(api: Any, body: Any, sentence: str) -> None:
+    answer = api("POST", "/__emulator__/seed", body=body)
+    assert (answer.status, answer.code) == (422, "control_error")
+    assert sentence in answer.json["error"]["message"]
+    assert api.layers() == []
+
+
+def test_the_journal_says_over_http_what_was_carried_out(api: Any) -> None:
+    api.create()
+    api.get("/api/layers", token=None)
+    entries = api.get("/__emulator__/journal").json["journal"]
+    assert [(entry["status"], entry["carriedOut"]) for entry in entries] == [
+        (200, True),
+        (403, False),
+    ]
 
 
 def test_filling_adds_many_layers_with_files_of_one_size(api: Any) -> None:

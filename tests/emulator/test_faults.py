@@ -7,7 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from threekit_async.emulator.web.faults import FaultRule, Faults, read_rule
+from threekit_async.emulator.faults.choosing import Faults
+from threekit_async.emulator.faults.rule import FaultRule, read_rule
 
 ANYTHING = "/api/layers"
 
@@ -107,6 +108,13 @@ def test_rules_look_at_method_and_path(api: Any) -> None:
     assert api.get("/__emulator__/info").status == 200
 
 
+def test_rules_look_at_the_decoded_query(api: Any) -> None:
+    api.server.faults.add(effect="status", query="sort=[+]createdAt.*page=2")
+    assert api.get("/api/layers", sort="+createdAt", page=1).status == 200
+    assert api.get("/api/layers", sort="+createdAt", page=2).status == 503
+    assert api.get("/api/layers").status == 200
+
+
 def test_after_and_times_count_matching_requests(api: Any) -> None:
     api.server.faults.add(effect="status", path="layers", after=1, times=2)
     assert [api.get("/api/layers").status for _ in range(5)] == [200, 503, 503, 200, 200]
@@ -137,6 +145,11 @@ def test_chances_are_the_same_in_every_run() -> None:
         ({"effect": "delay", "often": 1}, "no field 'often'"),
         ({"effect": "delay", "id": 1}, "no field 'id'"),
         ({"effect": "delay", "path": "("}, "no regular expression"),
+        ({"effect": "delay", "query": "["}, "query is no regular expression"),
+        ({"effect": "redirect"}, "redirect needs a location"),
+        ({"effect": "shift_page", "rows": "two"}, "rows"),
+        ({"effect": "drip", "interval": -1}, "interval"),
+        ({"effect": "reset_after", "hard": 1}, "hard"),
         ({"effect": "delay", "probability": 2}, "probability"),
         ({"effect": "delay", "seconds": -1}, "seconds"),
         ({"effect": "status", "status": 99}, "status"),

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threekit_async.emulator.errors import EmulatorError
+from threekit_async.emulator.faults.presets import PRESETS
 from threekit_async.emulator.loopback import is_loopback
 from threekit_async.emulator.server import Emulator
-from threekit_async.emulator.settings import SEEDS, EmulatorSettings
+from threekit_async.emulator.settings import OVERLOADS, SEEDS, EmulatorSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,13 @@ def build_parser() -> argparse.ArgumentParser:
     add("--layer-counts", action="store_true", help="send page and count with layer lists, too")
     add("--missing-layer-404", action="store_true", help="answer 404 when no layer matches")
     add("--ranges", action="store_true", help="honour Range on file contents")
-    add("--etags", action="store_true", help="send ETag on file contents")
+    add("--etags", action="store_true", help="send ETag on file contents and JSON")
+    add("--compress", action="store_true", help="send JSON compressed to those who take it")
+    add("--rate-limit", type=rate, help="requests a second for each organisation, then 429")
+    add("--capacity", type=number_from_1, help="requests answered at once, at most")
+    add("--overload", choices=OVERLOADS, default="queue", help="beyond it (default: %(default)s)")
+    add("--latency", type=number_to(3600), default=0.0, help="seconds that each answer takes")
+    add("--faults", choices=tuple(PRESETS), help="spoil answers by a set of rules")
     add("--job-seconds", type=number_to(86_400), default=0.05, help="how long a job's run takes")
     add("--job-workers", type=number_from_1, default=4, help="how many runs go on at once")
     add("--job-attempts", type=number_from_1, default=1, help="how many runs a task may take")
@@ -65,6 +72,14 @@ def number_from_1(text: str) -> int:
     if not (text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST):
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to {MOST}")
     return int(text)
+
+
+def rate(text: str) -> float:
+    """Read a number above 0, or refuse with a sentence."""
+    number = number_to(1_000_000)(text)
+    if not number:
+        raise argparse.ArgumentTypeError("0 requests a second would never be answered")
+    return number
 
 
 def number_to(most: float) -> Callable[[str], float]:
@@ -92,6 +107,11 @@ def read_settings(given: argparse.Namespace) -> EmulatorSettings:
         missing_layer_status=404 if given.missing_layer_404 else 422,
         ranges=given.ranges,
         etags=given.etags,
+        compress=given.compress,
+        rate_limit=given.rate_limit,
+        capacity=given.capacity,
+        overload=given.overload,
+        latency=given.latency,
         job_seconds=given.job_seconds,
         job_workers=given.job_workers,
         job_attempts=given.job_attempts,
@@ -122,7 +142,10 @@ async def serve(given: argparse.Namespace) -> None:
     if given.exit_with_parent:
         _stop_with_parent(stop)
     async with Emulator(read_settings(given), host=given.host, port=given.port) as server:
-        print(ready_line(server) if given.ready_json else ready_text(server), flush=True)  # noqa: T201
+        if given.faults:
+            server.add_fault_preset(given.faults)
+        told = ready_line(server) if given.ready_json else ready_text(server, given.faults)
+        print(told, flush=True)  # noqa: T201
         await stop.wait()
 
 
@@ -132,8 +155,9 @@ def ready_line(server: Emulator) -> str:
     return json.dumps({name: getattr(server, name) for name in names})
 
 
-def ready_text(server: Emulator) -> str:
+def ready_text(server: Emulator, faults: str | None = None) -> str:
     """Return some lines for a person."""
+    spoiled = f"faults               {faults}: {PRESETS[faults].says}\n" if faults else ""
     return (
         f"Threekit emulator    {server.url}\n"
         f"seed                 {server.settings.seed}\n"
@@ -141,6 +165,7 @@ def ready_text(server: Emulator) -> str:
         f"private token        {server.private_token}\n"
         f"public token         {server.public_token}\n"
         f"what it holds        {server.url}/__emulator__/info\n"
+        f"{spoiled}"
         "Stop it with Ctrl-C."
     )
 

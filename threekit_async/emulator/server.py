@@ -14,11 +14,12 @@ from threekit_async.emulator.data.home import Home, open_home
 from threekit_async.emulator.data.identity import Clock
 from threekit_async.emulator.engine.failures import FailureRule, read_failure
 from threekit_async.emulator.errors import EmulatorError
+from threekit_async.emulator.faults.choosing import Faults
+from threekit_async.emulator.faults.rule import FaultRule, read_rule
 from threekit_async.emulator.seeds.filling import fill
 from threekit_async.emulator.seeds.tenant import ORG_ID, PRIVATE_TOKEN, PUBLIC_TOKEN
 from threekit_async.emulator.settings import EmulatorSettings
 from threekit_async.emulator.state import State
-from threekit_async.emulator.web.faults import FaultRule, Faults, read_rule
 from threekit_async.emulator.web.journal import Journal, JournalEntry
 
 if TYPE_CHECKING:
@@ -151,8 +152,15 @@ class Emulator:
         return self.state.journal.peak
 
     def add_fault(self, **rule: object) -> FaultRule:
-        """Spoil answers: see :class:`~threekit_async.emulator.web.faults.FaultRule`."""
+        """Spoil answers: see :class:`~threekit_async.emulator.faults.rule.FaultRule`."""
         return self.state.faults.add(read_rule(rule))
+
+    def add_fault_preset(self, name: str) -> list[FaultRule]:
+        """Spoil answers by the rules of a preset, as ``"flaky"``.
+
+        :raises ValueError: when there is no such preset.
+        """
+        return self.state.faults.add_preset(name)
 
     def clear_faults(self) -> None:
         """Drop all fault rules."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from attrs import field, frozen
-from attrs.validators import and_, ge, in_, le
+from attrs.validators import and_, ge, gt, in_, instance_of, le, optional
 
 FIRST_INSTANT = datetime(2024, 6, 1, tzinfo=UTC)
 SEEDS = ("empty", "demo")
+OVERLOADS = ("queue", "refuse")
 
 
 def _as_path(value: Path | str | None) -> Path | None:
@@ -34,8 +35,19 @@ class EmulatorSettings:
     :param layer_counts: also answer ``page``, ``perPage``, ``count`` and ``sort`` in
         ``GET /api/layers``; the vendor's Layers API page shows only ``layers``.
     :param ranges: honour ``Range`` on file contents (undocumented, so off).
-    :param etags: send ``ETag`` and honour ``If-None-Match`` and ``If-Range`` on file contents
-        (undocumented, so off).
+    :param etags: send ``ETag`` and ``Last-Modified`` and honour ``If-None-Match``,
+        ``If-Modified-Since`` and ``If-Range`` on file contents; on JSON, send a weak ``ETag`` and
+        honour ``If-None-Match`` (undocumented, so off).
+    :param compress: send JSON compressed (zstd or Brotli where installed, else gzip) to clients
+        that take it (undocumented, so off).
+    :param rate_limit: requests a second that each organisation may make; beyond a burst of a
+        second's worth, the answer is 429 with ``Retry-After``. Requests without a token have a
+        limit of their own, together. ``None`` (undocumented, so the default): no limit.
+    :param capacity: requests that are answered at once, at most; ``None``: any number.
+    :param overload: what becomes of a request beyond the capacity: ``"queue"`` (it waits for its
+        turn) or ``"refuse"`` (503).
+    :param latency: seconds that each answer takes, besides the work itself; it holds a place of
+        the capacity meanwhile, so that ``capacity / latency`` requests a second get through.
     :param missing_layer_status: status of ``GET /api/layers/layer`` when nothing matches. 422 is
         the only failure the vendor documents there; 404 is the other plausible answer.
     :param job_seconds: how long a run of a job's task takes, besides the work itself.
@@ -60,6 +72,11 @@ class EmulatorSettings:
     layer_counts: bool = False
     ranges: bool = False
     etags: bool = False
+    compress: bool = False
+    rate_limit: float | None = field(default=None, validator=optional(gt(0)))
+    capacity: int | None = field(default=None, validator=optional(and_(instance_of(int), ge(1))))
+    overload: Literal["queue", "refuse"] = field(default="queue", validator=in_(OVERLOADS))
+    latency: float = field(default=0.0, validator=ge(0))
     missing_layer_status: Literal[404, 422] = field(default=422, validator=in_((404, 422)))
     job_seconds: float = field(default=0.05, validator=ge(0))
     job_workers: int = field(default=4, validator=ge(1))

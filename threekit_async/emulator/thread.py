@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from attrs import evolve
 
-from threekit_async.emulator.data.home import open_home
 from threekit_async.emulator.data.kept import copy_of_seed
-from threekit_async.emulator.data.planting import plant_home, plant_records
+from threekit_async.emulator.data.planting import plant_records, plant_seed
 from threekit_async.emulator.errors import EmulatorError
 from threekit_async.emulator.extra import require_checker
 from threekit_async.emulator.server import Emulator
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from threekit_async.emulator.data.kept import SeedName
     from threekit_async.emulator.engine.failures import FailureRule
-    from threekit_async.emulator.web.faults import FaultRule
+    from threekit_async.emulator.faults.rule import FaultRule
     from threekit_async.emulator.web.journal import JournalEntry
 
 
@@ -41,6 +40,13 @@ class ThreadFaults:
     def add(self, **rule: object) -> FaultRule:
         """Spoil answers: ``add(effect="status", status=503, path="/api/layers", times=2)``."""
         return self._server.call(lambda emulator: emulator.add_fault(**rule))
+
+    def preset(self, name: str) -> list[FaultRule]:
+        """Spoil answers by a set of rules: ``preset("flaky")``; ``faults/presets.py`` has them all.
+
+        :raises ValueError: when there is no such preset.
+        """
+        return self._server.call(lambda emulator: emulator.add_fault_preset(name))
 
     def rules(self) -> list[FaultRule]:
         """Return the rules in force, with what is left of them."""
@@ -215,9 +221,7 @@ class EmulatorThread:
             settings = EmulatorSettings(seed=name)
             if self._kept_seeds is not None:
                 settings = _with_copy(settings, self._kept_seeds, closing)
-            home = open_home(settings)
-            closing.callback(home.close)
-            plant_home(emulator.state, home)
+            plant_seed(emulator.state, settings)
 
 
 def _with_copy(settings: EmulatorSettings, kept: Path, closing: ExitStack) -> EmulatorSettings:

@@ -7,6 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from threekit_async.emulator.data.filters import Filters
+from threekit_async.emulator.data.home import open_home
 from threekit_async.emulator.data.tables import ALL, FILES, TOKENS, Table
 from threekit_async.emulator.errors import EmulatorError
 from threekit_async.emulator.records.assets import new_asset
@@ -24,13 +25,22 @@ if TYPE_CHECKING:
 
     from threekit_async.emulator.data.home import Home
     from threekit_async.emulator.data.store import Record
+    from threekit_async.emulator.settings import EmulatorSettings
     from threekit_async.emulator.state import State
 
 TABLES = {table.name: table for table in ALL if table is not TOKENS}
 
 
-def plant_home(state: State, home: Home) -> None:
-    """Add the seeded records and the files of another home; what is there already stays."""
+def plant_seed(state: State, settings: EmulatorSettings) -> None:
+    """Add the records and the files of the seed that settings name; what is there already stays."""
+    home = open_home(settings)
+    try:
+        _plant_home(state, home)
+    finally:
+        home.close()
+
+
+def _plant_home(state: State, home: Home) -> None:
     for name in home.blobs.names():
         path = home.blobs.path(name)
         if path is not None:

@@ -9,7 +9,7 @@ from threekit_async.emulator.data.tables import TOKENS
 from threekit_async.emulator.state import state_of
 from threekit_async.emulator.web.answers import forbidden, unauthorized
 from threekit_async.emulator.web.exchange import NOBODY, Caller
-from threekit_async.emulator.web.reading import is_text
+from threekit_async.emulator.web.reading import is_text, presented_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 
     from threekit_async.emulator.data.store import Record
     from threekit_async.emulator.web.contract import Route
-
-
-def presented_token(request: web.Request) -> str | None:
-    """Return the token of the header or, without header, of the query; ``None`` without any."""
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    return request.query.get("bearer_token")
 
 
 def domain_allowed(site: str | None, domains: Iterable[str]) -> bool:

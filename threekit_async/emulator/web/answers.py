@@ -64,3 +64,12 @@ def disposition(filename: str) -> str:
     if plain == filename:
         return f'inline; filename="{plain}"'
     return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def json_body(answer: web.StreamResponse) -> bytes | None:
+    """Return the body of a JSON answer; ``None`` for a file's content, which may be JSON, too."""
+    is_json = answer.content_type == "application/json"
+    if not is_json or "Content-Disposition" in answer.headers:
+        return None
+    body = answer.body if isinstance(answer, web.Response) else None
+    return body if isinstance(body, bytes) else None

@@ -9,7 +9,7 @@ from attrs import frozen
 from threekit_async.emulator.data.identity import is_uuid
 from threekit_async.emulator.state import State, state_of
 from threekit_async.emulator.web.contract import ORG_REQUIRED
-from threekit_async.emulator.web.exchange import Caller, recognise
+from threekit_async.emulator.web.exchange import Caller, current
 from threekit_async.emulator.web.query import as_object, read_flag, read_json, read_number
 from threekit_async.emulator.web.reading import read_json_body
 from threekit_async.emulator.web.schemas import OneOf, Uuid
@@ -64,13 +64,13 @@ def answering(route: Route) -> Handler:
     from threekit_async.emulator.web.access import identify
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        caller = identify(request, route)
-        recognise(caller)
+        exchange = current()
+        exchange.caller = caller = identify(request, route)
         _check_org_given(request, route)
         _check_path(request, route)
         query = _query(request.query, route)
         body = await _body(request, route)
-        return await route.handler(
+        answered = await route.handler(
             Ask(
                 request=request,
                 route=route,
@@ -80,6 +80,8 @@ def answering(route: Route) -> Handler:
                 body=body,
             )
         )
+        exchange.carried_out = True
+        return answered
 
     return answer
 

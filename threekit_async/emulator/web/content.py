@@ -10,7 +10,8 @@ from attrs import frozen
 
 from threekit_async.emulator.state import state_of
 from threekit_async.emulator.web.answers import disposition
-from threekit_async.emulator.web.exchange import count_streamed, whole_wanted
+from threekit_async.emulator.web.exchange import current
+from threekit_async.emulator.web.validators import http_date, is_unchanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 SMALL = 1024 * 1024
 PIECE = 256 * 1024
+VALIDATORS = ("ETag", "Last-Modified")
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -41,14 +43,16 @@ async def send_content(request: web.Request, file: Record, path: Path) -> web.St
     """Answer with a file's bytes, as far as the settings promise."""
     settings = state_of(request).settings
     headers = content_headers(file, settings)
-    if settings.etags and request.headers.get("If-None-Match") == headers["ETag"]:
-        return web.Response(status=304, headers={"ETag": headers["ETag"]})
+    if settings.etags and is_unchanged(
+        request, tag=headers["ETag"], modified=headers["Last-Modified"]
+    ):
+        return web.Response(status=304, headers={name: headers[name] for name in VALIDATORS})
     span, status = choose_span(request, settings, file)
     if status == 416:
         return web.Response(status=416, headers={"Content-Range": f"bytes */{file['size']}"})
     if status == 206:
         headers["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{span.size}"
-    if span.length <= SMALL or whole_wanted():
+    if span.length <= SMALL or current().whole:
         return web.Response(body=_read(path, span), status=status, headers=headers)
     return await _stream(request, path, span, web.StreamResponse(status=status, headers=headers))
 
@@ -61,6 +65,7 @@ def content_headers(file: Record, settings: EmulatorSettings) -> dict[str, str]:
     }
     if settings.etags:
         headers["ETag"] = f'"{file["hash"]}"'
+        headers["Last-Modified"] = http_date(file["createdAt"])
     if settings.ranges:
         headers["Accept-Ranges"] = "bytes"
     return headers
@@ -116,7 +121,7 @@ async def _stream(
         left = span.length
         while left and (piece := file.read(min(PIECE, left))):
             await answer.write(piece)
-            count_streamed(len(piece))
+            current().streamed += len(piece)
             left -= len(piece)
     await answer.write_eof()
     return answer

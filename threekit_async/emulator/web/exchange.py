@@ -1,6 +1,6 @@
 """What is known about the request being answered, and about nothing else.
 
-Each request is answered within one task, so context variables hold it; the typed keys of
+Each request is answered within one task, so a context variable holds it; the typed keys of
 aiohttp's requests are younger than the oldest aiohttp that is supported.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
-from attrs import frozen
+from attrs import define, frozen
 
 
 @frozen(kw_only=True)
@@ -24,43 +24,38 @@ class Caller:
 
 
 NOBODY = Caller(kind="none")
-_CALLER: ContextVar[Caller] = ContextVar("emulator_caller", default=NOBODY)
-_WHOLE: ContextVar[bool] = ContextVar("emulator_whole", default=False)
-_STREAMED: ContextVar[int] = ContextVar("emulator_streamed", default=0)
 
 
-def begin() -> None:
+@define
+class Exchange:
+    """One request and what became of it so far.
+
+    :param caller: who asks; nobody before the access rules have spoken.
+    :param carried_out: what was asked for was done: the route's handler came to its end.
+    :param streamed: bytes of the body that were sent in pieces.
+    :param fault: effect of the fault rule that is applied, if one is.
+    :param whole: the body must come in one piece, whatever its size: a fault will change it.
+    :param earlier: how many rows earlier than it should a page starts.
+    """
+
+    caller: Caller = NOBODY
+    carried_out: bool = False
+    streamed: int = 0
+    fault: str | None = None
+    whole: bool = False
+    earlier: int = 0
+
+
+_CURRENT: ContextVar[Exchange] = ContextVar("emulator_exchange")
+
+
+def begin() -> Exchange:
     """Forget the request before, which may have come over the same connection."""
-    _CALLER.set(NOBODY)
-    _WHOLE.set(False)
-    _STREAMED.set(0)
+    exchange = Exchange()
+    _CURRENT.set(exchange)
+    return exchange
 
 
-def recognise(caller: Caller) -> None:
-    """Remember who asks."""
-    _CALLER.set(caller)
-
-
-def current_caller() -> Caller:
-    """Return who asks; nobody before the access rules have spoken."""
-    return _CALLER.get()
-
-
-def want_whole() -> None:
-    """Ask for the body in one piece, whatever its size, because a fault will cut it."""
-    _WHOLE.set(True)
-
-
-def whole_wanted() -> bool:
-    """Tell whether the body must come in one piece."""
-    return _WHOLE.get()
-
-
-def count_streamed(size: int) -> None:
-    """Count bytes of a body that is sent in pieces."""
-    _STREAMED.set(_STREAMED.get() + size)
-
-
-def streamed() -> int:
-    """Return how many bytes of the body were sent in pieces."""
-    return _STREAMED.get()
+def current() -> Exchange:
+    """Return what is known about the request being answered."""
+    return _CURRENT.get()

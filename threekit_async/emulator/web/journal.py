@@ -15,12 +15,16 @@ class JournalEntry:
     """One request and its answer.
 
     :param query: the raw query string, with the value of ``bearer_token`` replaced.
-    :param status: HTTP status, or 0 when the connection was closed before the answer ended,
-        by a fault or by the client.
+    :param status: HTTP status that was sent, even if its body was cut by a fault; 0 when the
+        connection was closed before the headers, or by the client.
+    :param carried_out: whether what was asked for was done, whatever became of the answer: the
+        route's handler came to its end. Two such entries for one unsafe call mean that it was
+        done twice. False for what a fault, a limit or a rule refused.
     :param bytes: bytes of the answer's body that were sent.
     :param started_at: seconds of the running process's steady clock, good for differences.
     :param seconds: how long the handler took.
-    :param token: ``"private"``, ``"public"``, ``"none"``, or ``"refused"``.
+    :param token: ``"private"``, ``"public"``, ``"none"``, or ``"refused"`` for a token that was
+        not accepted, or not even looked at.
     :param fault: effect that was applied, or ``None``.
     """
 
@@ -28,6 +32,7 @@ class JournalEntry:
     path: str
     query: str
     status: int
+    carried_out: bool
     bytes: int
     started_at: float
     seconds: float
@@ -77,4 +82,5 @@ def as_wire(entry: JournalEntry) -> dict[str, object]:
     """Return an entry in the form the control surface answers."""
     values = asdict(entry)
     values["startedAt"] = values.pop("started_at")
+    values["carriedOut"] = values.pop("carried_out")
     return values

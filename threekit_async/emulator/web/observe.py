@@ -1,24 +1,27 @@
-"""The outer ring of every request: apply a fault, speak the vendor's errors, keep the journal."""
+"""The outer ring of every request: keep the journal, let limits and faults at it, speak errors."""
 
 from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from threekit_async.emulator.faults.connections import ConnectionCut, hang_up
+from threekit_async.emulator.faults.effects import spoil
 from threekit_async.emulator.state import state_of
-from threekit_async.emulator.web.access import presented_token
 from threekit_async.emulator.web.answers import VendorError, not_found
-from threekit_async.emulator.web.effects import ConnectionCut, hang_up, spoil
-from threekit_async.emulator.web.exchange import NOBODY, begin, current_caller, streamed
+from threekit_async.emulator.web.exchange import NOBODY, begin, current
 from threekit_async.emulator.web.journal import JournalEntry, hide_tokens
+from threekit_async.emulator.web.reading import presented_token
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
-    from threekit_async.emulator.web.faults import FaultRule
+    from threekit_async.emulator.state import State
+    from threekit_async.emulator.web.exchange import Exchange
 
 CONTROL = "/__emulator__/"
 LOG = logging.getLogger("threekit_async.emulator")
@@ -27,59 +30,67 @@ _BROKEN = VendorError(500, "internal_error", "The emulator could not answer: see
 
 @web.middleware
 async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a request and record it; the control surface is neither spoiled nor recorded."""
+    """Answer a request and record it; the control surface is left alone."""
+    exchange = begin()
     if request.path.startswith(CONTROL):
         return await handler(request)
-    begin()
     state = state_of(request)
-    rule = state.faults.choose(request.method, request.path)
     state.journal.begin()
     started = time.monotonic()
     # What stays when a body breaks off after its beginning was sent.
     sent: web.StreamResponse = web.Response(status=500)
     status = 500
     try:
-        sent = await (handler(request) if rule is None else spoil(rule, request, handler))
+        sent = await _troubled(state, handler)(request)
         status = sent.status
     except (ConnectionCut, ConnectionError):
         # A fault, or a client that went away in the middle of a body.
         status = 0
         hang_up(request)
     finally:
-        state.journal.end(_entry(request, sent, status, started, rule))
+        state.journal.end(_entry(request, exchange, sent, status, started))
     return sent
+
+
+def _troubled(state: State, handler: Handler) -> Handler:
+    """Put the limits and the fault rules before a handler, as far as there are any."""
+    if state.faults.in_force:
+        handler = partial(spoil, handler=handler)
+    if state.pressure is not None:
+        handler = partial(state.pressure.admit, handler=handler)
+    return handler
 
 
 def _entry(
     request: web.Request,
+    exchange: Exchange,
     answer: web.StreamResponse,
     status: int,
     started: float,
-    rule: FaultRule | None,
 ) -> JournalEntry:
     return JournalEntry(
         method=request.method,
         path=request.path,
         query=hide_tokens(request.rel_url.raw_query_string),
         status=status,
-        bytes=_size(answer),
+        carried_out=exchange.carried_out,
+        bytes=_size(answer, exchange),
         started_at=started,
         seconds=time.monotonic() - started,
-        token=_token_kind(request),
-        fault=None if rule is None else rule.effect,
+        token=_token_kind(request, exchange),
+        fault=exchange.fault,
     )
 
 
-def _size(answer: web.StreamResponse) -> int:
+def _size(answer: web.StreamResponse, exchange: Exchange) -> int:
     if isinstance(answer, web.Response) and isinstance(answer.body, bytes):
         return len(answer.body)
-    return streamed()
+    return exchange.streamed
 
 
-def _token_kind(request: web.Request) -> str:
-    caller = current_caller()
-    unknown = caller is NOBODY and presented_token(request) is not None
-    return "refused" if unknown else caller.kind
+def _token_kind(request: web.Request, exchange: Exchange) -> str:
+    unknown = exchange.caller is NOBODY and presented_token(request) is not None
+    return "refused" if unknown else exchange.caller.kind
 
 
 @web.middleware
@@ -94,7 +105,7 @@ async def speak_vendor(request: web.Request, handler: Handler) -> web.StreamResp
     except (ConnectionError, ConnectionCut):
         raise
     except Exception:
-        if streamed():
+        if current().streamed:
             raise
         LOG.exception("%s %s could not be answered", request.method, request.path)
         return _BROKEN.answer()

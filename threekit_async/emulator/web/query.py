@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from attrs import frozen
 
 from threekit_async.emulator.data.identity import canonical
+from threekit_async.emulator.web.exchange import current
 from threekit_async.emulator.web.schemas import EXACT
 
 if TYPE_CHECKING:
@@ -23,15 +24,19 @@ MOST_PER_PAGE = 100
 
 @frozen(kw_only=True)
 class Page:
-    """One page of a listing; pages are numbered from 1."""
+    """One page of a listing; pages are numbered from 1.
+
+    :param earlier: how many rows earlier than it should it starts, because of a fault.
+    """
 
     number: int
     size: int
+    earlier: int = 0
 
     @property
     def offset(self) -> int:
         """How many rows come before this page."""
-        return (self.number - 1) * self.size
+        return max(0, (self.number - 1) * self.size - self.earlier)
 
 
 @frozen(kw_only=True)
@@ -58,7 +63,8 @@ PAGING: Mapping[str, Any] = {"page": int, "perPage": int, "sort": str}
 
 def read_page(query: Mapping[str, Any], refusal: Refusal) -> Page:
     """Read ``page`` (from 1, default 1) and ``perPage`` (1 to 100, default 30)."""
-    page = Page(number=query.get("page", 1), size=query.get("perPage", DEFAULT_PER_PAGE))
+    number, size = query.get("page", 1), query.get("perPage", DEFAULT_PER_PAGE)
+    page = Page(number=number, size=size, earlier=current().earlier)
     if page.number < 1 or not 1 <= page.size <= MOST_PER_PAGE:
         raise refusal.error()
     return page

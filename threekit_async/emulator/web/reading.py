@@ -34,3 +34,11 @@ def is_text(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def presented_token(request: web.Request) -> str | None:
+    """Return the token of the header or, without header, of the query; ``None`` without any."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    return request.query.get("bearer_token")

@@ -1,0 +1,1 @@
+"""Answers spoiled on purpose: which requests, how often, and how."""

@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench generate format lock clean
+.PHONY: help install demo test check bench soak generate format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ bench: $(STAMP) ## compare with hand-written aiohttp, side by side, and print th
 	$(BIN)/python -m benchmarks.decoding
 	$(BIN)/python -m benchmarks.listing
 	$(BIN)/python -m benchmarks.files
+
+soak: $(STAMP) ## 50,000 calls from 200 tasks against a server that often fails; about a minute
+	$(BIN)/python -m benchmarks.soak
 
 generate: $(STAMP) ## write threekit_async/sync/ and docs/reference/coverage.md again from the sources
 	$(BIN)/python -m threekit_async.sync.generate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,17 @@ Connect = Callable[..., Any]
 
 # Retries without waiting: tests are about what happens, not about when.
 AT_ONCE = Retry(attempts=3, base=0.0, cap=0.0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Hide the variables and profiles of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("THREEKIT_")]:
+            patch.delenv(name)
+        for name in ("XDG_CONFIG_HOME", "APPDATA"):
+            patch.setenv(name, str(tmp_path_factory.mktemp("no-config")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import threekit_async
 
 ROOT = Path(__file__).parent.parent
@@ -68,10 +70,17 @@ def test_every_public_name_can_be_imported() -> None:
         assert getattr(threekit_async, name) is not None
 
 
-def test_importing_the_package_loads_nothing_heavy() -> None:
+@pytest.mark.parametrize(
+    ("what", "heavy"),
+    [
+        ("import threekit_async", "'aiohttp', 'anyio', 'attrs', 'cattrs', 'asyncio'"),
+        ("from threekit_async import AsyncThreekit", "'aiohttp', 'anyio', 'cattrs', 'asyncio'"),
+    ],
+)
+def test_importing_the_package_loads_nothing_heavy(what: str, heavy: str) -> None:
     code = (
-        "import sys, threekit_async\n"
-        "heavy = {'aiohttp', 'anyio', 'attrs', 'cattrs', 'asyncio'} & set(sys.modules)\n"
+        f"{what}\nimport sys\n"
+        f"heavy = {{{heavy}}} & set(sys.modules)\n"
         "sys.exit(' '.join(sorted(heavy)) or None)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -31,6 +31,10 @@ class _Client:
     def with_options(self, **options: Any) -> _Client:
         return _Client(self.inner.with_options(**options))
 
+    async def raw(self, method: Any, /, *args: Any, **kwargs: Any) -> Any:
+        args = tuple(_unwrapped(arg) for arg in args)
+        return await asyncio.to_thread(self.inner.raw, method.inner, *args, **kwargs)
+
     async def aclose(self) -> None:
         await asyncio.to_thread(self.inner.close)
 
@@ -57,8 +61,10 @@ class _Service:
             args = tuple(_unwrapped(arg) for arg in args)
             if waits:
                 return asyncio.to_thread(method, *args, **kwargs)
-            return _wrapped(method(*args, **kwargs))
+            made = method(*args, **kwargs)
+            return _Service(made, self._twin) if name == "with_options" else _wrapped(made)
 
+        call.inner = method  # type: ignore[attr-defined]
         return call
 
 

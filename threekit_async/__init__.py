@@ -12,6 +12,9 @@ from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .client import AsyncThreekit as AsyncThreekit
+    from .config import ConfigWarning as ConfigWarning
+    from .config import Setting as Setting
+    from .config import Settings as Settings
     from .errors import AuthenticationError as AuthenticationError
     from .errors import BadRequestError as BadRequestError
     from .errors import BulkError as BulkError
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from .errors import JobFailedError as JobFailedError
     from .errors import NotFoundError as NotFoundError
     from .errors import RateLimitError as RateLimitError
+    from .errors import RedirectError as RedirectError
     from .errors import RequestTimeoutError as RequestTimeoutError
     from .errors import ServerError as ServerError
     from .errors import StatusError as StatusError
@@ -35,6 +39,17 @@ if TYPE_CHECKING:
     from .errors import UnprocessableError as UnprocessableError
     from .errors import UnsafeNameError as UnsafeNameError
     from .errors import UsageError as UsageError
+    from .events import AttemptEnded as AttemptEnded
+    from .events import CacheAnswered as CacheAnswered
+    from .events import FileEnded as FileEnded
+    from .events import PageRead as PageRead
+    from .events import RequestEnded as RequestEnded
+    from .events import RequestStarted as RequestStarted
+    from .events import RetryPlanned as RetryPlanned
+    from .events import Stats as Stats
+    from .events import TokenRenewed as TokenRenewed
+    from .events import Waited as Waited
+    from .hooks import Hooks as Hooks
     from .models.analytics import AnalyticsEvent as AnalyticsEvent
     from .models.analytics import AnalyticsViews as AnalyticsViews
     from .models.analytics import EventType as EventType
@@ -98,11 +113,14 @@ if TYPE_CHECKING:
     from .models.webhooks import WebhookEvent as WebhookEvent
     from .models.webhooks import WebhookFilter as WebhookFilter
     from .models.webhooks import parse_webhook as parse_webhook
+    from .network import Network as Network
     from .options import Limits as Limits
     from .options import Options as Options
     from .options import Retry as Retry
     from .options import Timeout as Timeout
     from .paging.pager import AsyncPager as AsyncPager
+    from .raw import Raw as Raw
+    from .session.auth import CookieAuth as CookieAuth
     from .session.auth import PrivateToken as PrivateToken
     from .session.auth import PublicToken as PublicToken
     from .session.auth import Secret as Secret
@@ -117,6 +135,11 @@ if TYPE_CHECKING:
 # The same table again for run time; a test compares the two.
 _HOMES = {
     "client": ("AsyncThreekit",),
+    "config": (
+        "ConfigWarning",
+        "Setting",
+        "Settings",
+    ),
     "errors": (
         "AuthenticationError",
         "BadRequestError",
@@ -133,6 +156,7 @@ _HOMES = {
         "JobFailedError",
         "NotFoundError",
         "RateLimitError",
+        "RedirectError",
         "RequestTimeoutError",
         "ServerError",
         "StatusError",
@@ -142,6 +166,19 @@ _HOMES = {
         "UnsafeNameError",
         "UsageError",
     ),
+    "events": (
+        "AttemptEnded",
+        "CacheAnswered",
+        "FileEnded",
+        "PageRead",
+        "RequestEnded",
+        "RequestStarted",
+        "RetryPlanned",
+        "Stats",
+        "TokenRenewed",
+        "Waited",
+    ),
+    "hooks": ("Hooks",),
     "models.analytics": (
         "AnalyticsEvent",
         "AnalyticsViews",
@@ -229,6 +266,7 @@ _HOMES = {
         "WebhookFilter",
         "parse_webhook",
     ),
+    "network": ("Network",),
     "options": (
         "Limits",
         "Options",
@@ -236,7 +274,9 @@ _HOMES = {
         "Timeout",
     ),
     "paging.pager": ("AsyncPager",),
+    "raw": ("Raw",),
     "session.auth": (
+        "CookieAuth",
         "PrivateToken",
         "PublicToken",
         "Secret",
@@ -267,10 +307,12 @@ __all__ = [  # names loaded on first use
     "AssetVariant",
     "AsyncPager",
     "AsyncThreekit",
+    "AttemptEnded",
     "AuthenticationError",
     "BadRequestError",
     "BooleanAttribute",
     "BulkError",
+    "CacheAnswered",
     "CartItem",
     "CatalogJob",
     "CatalogProduct",
@@ -278,10 +320,12 @@ __all__ = [  # names loaded on first use
     "Colour",
     "ColourAttribute",
     "ConfigError",
+    "ConfigWarning",
     "Configuration",
     "ConfigurationValue",
     "ConflictError",
     "ConnectError",
+    "CookieAuth",
     "Customer",
     "DeadlineError",
     "DecodeError",
@@ -289,9 +333,11 @@ __all__ = [  # names loaded on first use
     "DownloadError",
     "EventType",
     "File",
+    "FileEnded",
     "FileResult",
     "ForbiddenError",
     "Grouping",
+    "Hooks",
     "ImportSettings",
     "ImportedAsset",
     "IntegrityError",
@@ -302,6 +348,7 @@ __all__ = [  # names loaded on first use
     "LayerUrl",
     "Limits",
     "Maybe",
+    "Network",
     "NotFoundError",
     "NumberAttribute",
     "Optimization",
@@ -310,6 +357,7 @@ __all__ = [  # names loaded on first use
     "OrderStatus",
     "OtherAttribute",
     "Page",
+    "PageRead",
     "Pager",
     "Platform",
     "Price",
@@ -324,9 +372,14 @@ __all__ = [  # names loaded on first use
     "Progress",
     "PublicToken",
     "RateLimitError",
+    "Raw",
+    "RedirectError",
     "RenderSubject",
+    "RequestEnded",
+    "RequestStarted",
     "RequestTimeoutError",
     "Retry",
+    "RetryPlanned",
     "Rule",
     "RuleAction",
     "RuleCondition",
@@ -335,7 +388,10 @@ __all__ = [  # names loaded on first use
     "SavedConfiguration",
     "Secret",
     "ServerError",
+    "Setting",
+    "Settings",
     "SharedVariantData",
+    "Stats",
     "StatusError",
     "StringAttribute",
     "Subset",
@@ -344,6 +400,7 @@ __all__ = [  # names loaded on first use
     "Threekit",
     "ThreekitError",
     "Timeout",
+    "TokenRenewed",
     "TransferReport",
     "TransportError",
     "UnprocessableError",
@@ -352,6 +409,7 @@ __all__ = [  # names loaded on first use
     "UploadSource",
     "UsageError",
     "ViewRange",
+    "Waited",
     "Webhook",
     "WebhookEvent",
     "WebhookFilter",

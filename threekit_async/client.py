@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
+from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ._version import __version__
-from .config import Settings, environment
-from .events import Stats
-from .options import Limits, Options, Retry, Timeout
-from .session.auth import Credentials, Secret
-from .session.session import Session
+from .raw import P, Raw, T, raw_of, recording
+from .session.secret import veiled
 
+# Imported when a client is made, and a service when it is used: importing this costs little.
 if TYPE_CHECKING:
+    from .config import Settings
+    from .events import Stats
+    from .hooks import Hooks
+    from .network import Network
+    from .options import Limits, Retry, Timeout
     from .services.analytics import Analytics
     from .services.asset_jobs import AssetJobs
     from .services.assets import Assets
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from .services.orders import Orders
     from .services.products import Products
     from .services.webhooks import Webhooks
+    from .session.auth import Ask, Token
+    from .session.session import Session
 
 __all__ = ("AsyncThreekit",)
 
@@ -36,14 +42,20 @@ class AsyncThreekit:
     Make one client for each process and event loop, and share it. Connections are opened by the
     first request, in the loop that runs then, and closed by `aclose()` or `async with`.
 
-    :param token: text or `Secret` (a private token), `PrivateToken` or `PublicToken`.
+    :param token: text or `Secret` (a private token), `PrivateToken`, `PublicToken`, `CookieAuth`,
+        or a function that gives one of these: it is asked when the first request needs a token,
+        and once more when the server refuses that token.
     :param org_id: the organisation; sent with every request. Some endpoints refuse to work
         without it.
     :param host: as `admin.threekit.com` (the default) or `http://127.0.0.1:8787`.
     :param timeout: bounds of one attempt; see `Timeout`.
     :param retry: how failed attempts are repeated; see `Retry`.
     :param limits: how much is in flight at the same time; see `Limits`.
-    :param deadline: seconds for each call, all its attempts included.
+    :param deadline: seconds for each call, all its attempts included; see `Options`.
+    :param network: proxies, certificates, an `aiohttp.ClientSession` of yours; see `Network`.
+    :param hooks: functions that are told what happens; see `Hooks`.
+    :param cache: a folder. Answers in JSON are kept there and confirmed by the server at each use,
+        files by their hash; what is there is readable by its owner only. None keeps nothing.
     :raises ConfigError: when there is no token, or the host is impossible.
 
         async with AsyncThreekit(token="...", org_id="...") as tk:
@@ -53,19 +65,28 @@ class AsyncThreekit:
     def __init__(
         self,
         *,
-        token: str | Secret | Credentials | None = None,
+        token: Token | Ask | None = None,
         org_id: str | None = None,
         host: str | None = None,
         timeout: Timeout | None = None,
         retry: Retry | None = None,
         limits: Limits | None = None,
         deadline: float | None = None,
+        network: Network | None = None,
+        hooks: Hooks | None = None,
+        cache: str | PathLike[str] | None = None,
     ) -> None:
-        self._session = Session(
-            settings=Settings.resolve(token=token, org_id=org_id, host=host),
-            limits=limits,
+        token = veiled(token)
+        from .assembly import assembled, given
+        from .options import Options
+
+        self._session = assembled(
+            given(token=token, org_id=org_id, host=host, network=network),
             options=Options(timeout=timeout, retry=retry, deadline=deadline),
-            user_agent=f"threekit-async/{__version__}",
+            limits=limits,
+            network=network,
+            hooks=hooks,
+            cache=cache,
         )
         self._owns_session = True
 
@@ -73,32 +94,41 @@ class AsyncThreekit:
     def from_env(
         cls,
         *,
-        token: str | Secret | Credentials | None = None,
+        profile: str | None = None,
+        token: Token | Ask | None = None,
         org_id: str | None = None,
         host: str | None = None,
         timeout: Timeout | None = None,
         retry: Retry | None = None,
         limits: Limits | None = None,
         deadline: float | None = None,
+        network: Network | None = None,
+        hooks: Hooks | None = None,
+        cache: str | PathLike[str] | None = None,
     ) -> Self:
-        """Make a client from `THREEKIT_TOKEN`, `THREEKIT_ORG_ID` and `THREEKIT_HOST`.
+        """Make a client from arguments, the environment, and a profile of the user's config file.
 
-        An argument wins over its variable.
+        An argument wins over its variable (`THREEKIT_TOKEN`, `THREEKIT_ORG_ID`, `THREEKIT_HOST`
+        ...), and a variable over the profile: the one named here, or by `THREEKIT_PROFILE`, or the
+        file's default one. `settings.explain()` says where each value came from.
 
-        :raises ConfigError: when there is no token, or the host is impossible.
+        :raises ConfigError: when there is no token, the host is impossible, or there is no such
+            profile.
         """
-        found = Settings.resolve(token=token, org_id=org_id, host=host, environment=environment())
-        made = cls(
-            token=found.token,
-            org_id=found.org_id,
-            host=found.origin,
-            timeout=timeout,
-            retry=retry,
+        token = veiled(token)
+        from .assembly import assembled, found
+        from .options import Options
+
+        made = object.__new__(cls)
+        made._session = assembled(
+            found(profile=profile, token=token, org_id=org_id, host=host, network=network),
+            options=Options(timeout=timeout, retry=retry, deadline=deadline),
             limits=limits,
-            deadline=deadline,
+            network=network,
+            hooks=hooks,
+            cache=cache,
         )
-        # The same values, but these remember where they came from.
-        made._session.settings = found
+        made._owns_session = True
         return made
 
     @cached_property
@@ -186,8 +216,13 @@ class AsyncThreekit:
         return Webhooks(self._session)
 
     @property
+    def settings(self) -> Settings:
+        """What the client was made from; `explain()` says where each value came from."""
+        return self._session.settings
+
+    @property
     def stats(self) -> Stats:
-        """Requests, retries and bytes since the client was made."""
+        """Calls, requests, retries, waits and bytes since the client was made."""
         return self._session.stats
 
     def with_options(
@@ -196,17 +231,34 @@ class AsyncThreekit:
         timeout: Timeout | None = None,
         retry: Retry | None = None,
         deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Self:
         """Return a client with other defaults that shares connections, limits and counters.
 
         It lives as long as the client it came from; closing it closes nothing.
         """
+        from .options import Options
+
+        given = Options(timeout=timeout, retry=retry, deadline=deadline, headers=headers or {})
         twin = object.__new__(type(self))
-        twin._session = self._session.with_options(
-            Options(timeout=timeout, retry=retry, deadline=deadline)
-        )
+        twin._session = self._session.with_options(given)
         twin._owns_session = False
         return twin
+
+    async def raw(
+        self, method: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Raw[T]:
+        """Call a method of this client and return its answer with status, headers and bytes.
+
+            raw = await tk.raw(tk.layers.get, layer_id)
+            print(raw.status, raw.headers.get("ETag"), raw.attempts, raw.value.id)
+
+        :param method: a method of a service, or of a listing, as `tk.layers.list().first`.
+        :raises UsageError: when the call sent nothing.
+        """
+        with recording() as replies:
+            value = await method(*args, **kwargs)
+        return raw_of(value, replies)
 
     async def aclose(self) -> None:
         """End what still runs and close every connection; harmless when done before."""
@@ -225,7 +277,8 @@ class AsyncThreekit:
         await self.aclose()
 
     def __repr__(self) -> str:
-        settings = self._session.settings
-        return (
-            f"<AsyncThreekit {settings.origin} org_id={settings.org_id!r} {self._session.gate!r}>"
-        )
+        session: Session | None = getattr(self, "_session", None)
+        if session is None:  # a traceback shows it while its settings are refused
+            return "<AsyncThreekit not made yet>"
+        settings = session.settings
+        return f"<AsyncThreekit {settings.origin} org_id={settings.org_id!r} {session.gate!r}>"

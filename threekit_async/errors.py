@@ -6,7 +6,8 @@
     ├── TransportError          no complete answer came back; `.sent` says whether the request left
     │   ├── ConnectError            no connection could be made (never sent)
     │   ├── RequestTimeoutError     one attempt took too long (also a TimeoutError)
-    │   └── DeadlineError           the deadline over all attempts has passed (also a TimeoutError)
+    │   ├── DeadlineError           the deadline over all attempts has passed (also a TimeoutError)
+    │   └── RedirectError           the answer leads where it must not be followed, or in circles
     ├── StatusError             the server answered with an error status
     │   ├── BadRequestError         400
     │   ├── AuthenticationError     401
@@ -51,6 +52,7 @@ __all__ = (
     "JobFailedError",
     "NotFoundError",
     "RateLimitError",
+    "RedirectError",
     "RequestTimeoutError",
     "ServerError",
     "StatusError",
@@ -112,6 +114,17 @@ class RequestTimeoutError(TransportError, TimeoutError):
 
 class DeadlineError(TransportError, TimeoutError):
     """Raised when `deadline` has passed, counted over all attempts and waits of the call."""
+
+
+class RedirectError(TransportError):
+    """Raised when an answer leads where it must not be followed, or never to an end.
+
+    From https to plain http, to an address that cannot be read, more than five times in a row. It
+    is not repeated: the server would say the same again.
+    """
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        super().__init__(message, sent=sent)
 
 
 class StatusError(ThreekitError):

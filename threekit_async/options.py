@@ -9,6 +9,7 @@ import attrs
 from attrs import evolve, field, frozen
 
 from .errors import ConfigError
+from .session.redact import shown_headers
 
 __all__ = ("Limits", "Options", "Retry", "Timeout")
 
@@ -18,6 +19,11 @@ T = TypeVar("T")
 def _positive(_owner: object, setting: attrs.Attribute[Any], value: float | None) -> None:
     if value is not None and not value > 0:
         raise ConfigError(f"{setting.name} must be more than 0 seconds, not {value}.")
+
+
+def _positive_rate(_owner: object, setting: attrs.Attribute[Any], value: float | None) -> None:
+    if value is not None and not value > 0:
+        raise ConfigError(f"{setting.name} must be more than 0 a second, not {value}.")
 
 
 def _at_least(least: float) -> Callable[[object, attrs.Attribute[Any], float], None]:
@@ -35,11 +41,16 @@ class Timeout:
     `connect` covers name lookup, connection and TLS; `read` the silence between two pieces of an
     answer; `total` the whole attempt, its body included. Without a timeout of yours, calls that
     have the server wait for a job (`sync=True`) allow for 300 seconds of silence.
+
+    `floor` is in bytes per second: an answer whose body comes slower than that, averaged over
+    `read` seconds spent waiting for it (60 without `read`), counts as dead. A server that sends
+    a byte now and then is never silent for `read` seconds. None takes any pace.
     """
 
     connect: float | None = field(default=10.0, validator=_positive)
     read: float | None = field(default=60.0, validator=_positive)
     total: float | None = field(default=None, validator=_positive)
+    floor: float | None = field(default=1000.0, validator=_positive_rate)
 
 
 @frozen(kw_only=True)
@@ -59,9 +70,27 @@ class Retry:
 
 @frozen(kw_only=True)
 class Limits:
-    """Bound what one client does at the same time: requests in flight, downloads included."""
+    """Bound what one client, and all clients derived from it, ask of the server.
+
+    :param concurrency: requests in flight, downloads included.
+    :param rate: requests a second, on average; None sets no rate. A 429 halves it, and it recovers
+        within half a minute of calm. With a rate or without, a 429 pauses every call for as long
+        as the server asks, or for a short while when it does not say.
+    :param burst: how many requests may start at once after a calm time; by default as many as
+        `rate` allows in one second.
+    :param adaptive: let bulk work (listings walked ahead, downloads) find out how much the server
+        bears: fewer in flight when answers get slower, are refused with 429 or 503, or get lost,
+        more when all is calm, never more than `concurrency`.
+    :param retry_budget: how many repeated attempts are allowed on credit. Each one costs 1, each
+        success pays 0.2 back; when nothing is left, failures are final, so that a dead server is
+        not asked again and again.
+    """
 
     concurrency: int = field(default=32, validator=_at_least(1))
+    rate: float | None = field(default=None, validator=_positive_rate)
+    burst: int | None = field(default=None, validator=attrs.validators.optional(_at_least(1)))
+    adaptive: bool = True
+    retry_budget: int = field(default=100, validator=_at_least(0))
 
 
 @frozen(kw_only=True)
@@ -82,7 +111,9 @@ class Options:
     timeout: Timeout | None = None
     retry: Retry | None = None
     deadline: float | None = field(default=None, validator=_positive)
-    headers: Mapping[str, str] = field(factory=dict[str, str])
+    headers: Mapping[str, str] = field(
+        factory=dict[str, str], repr=lambda headers: str(shown_headers(headers))
+    )
     cache_scope: str | None = None
     cache_max_age: int | None = field(
         default=None, validator=attrs.validators.optional(_at_least(0))

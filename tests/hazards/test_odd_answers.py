@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import gzip
 import io
 import json
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from tests.conftest import AT_ONCE, Connect
+from tests.session.attempts import PACKED
 from tests.session.raw_server import Handler, answering, bytes_handler, json_handler
 from threekit_async import (
     AsyncThreekit,
     DeadlineError,
+    DecodeError,
     DownloadError,
     IntegrityError,
     NotFoundError,
     PublicToken,
+    RequestTimeoutError,
+    Retry,
     StatusError,
+    Timeout,
     TransportError,
     UnsafeNameError,
 )
 from threekit_async.emulator import EmulatorThread
 from threekit_async.models.layers import Layer
+from threekit_async.network import Network
 from threekit_async.session.decode import Rows
 
 LAYER = Layer(id="a", file_id="f", format="png")
@@ -39,7 +48,7 @@ def client(url: str) -> AsyncThreekit:
 async def test_an_answer_without_the_file_is_no_success(status: int, tmp_path: Path) -> None:
     async with answering(bytes_handler(b"", status=status)) as server, client(server.url) as tk:
         report = await tk.layers.download_all([LAYER], to=tmp_path)
-        assert isinstance(report.failures[0].error, (StatusError, DownloadError))
+        assert isinstance(report.failures[0].error, (StatusError, DownloadError, TransportError))
         assert list(tmp_path.iterdir()) == []
 
 
@@ -172,3 +181,126 @@ async def test_a_file_that_broke_off_is_fetched_again_and_that_is_reported(
         result = await tk.layers.download(layer, to=tmp_path)
     planned = [record for record in caplog.records if record.message == "retry planned"]
     assert (result.size, tk.stats.retries, len(planned)) == (1000, 1, 1)
+
+
+def odd(body: bytes, content_type: str, **headers: str) -> Handler:
+    """Answer bytes and say about them whatever one likes."""
+
+    async def handler(_request: web.BaseRequest) -> web.StreamResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return web.Response(body=body, headers={"Content-Type": content_type, **named})
+
+    return handler
+
+
+JSON, CSV, HTML = "application/json", "text/csv", "text/html; charset=utf-8"
+ACCENT = '{"id": "\u00e9"}'
+ODD = [
+    pytest.param(b"<html><h1>Sign in", HTML, "is an HTML page, not JSON", id="html"),
+    pytest.param(b"  <!DOCTYPE html>", JSON, "is an HTML page, not JSON", id="html in disguise"),
+    pytest.param(b"", JSON, "is empty where JSON was expected", id="empty"),
+    pytest.param(b'{"id": "a", ', JSON, "is not JSON. It may be cut off", id="truncated"),
+    pytest.param(ACCENT.encode()[:9], JSON, "is not JSON. It may be cut off", id="cut character"),
+    pytest.param(ACCENT.encode("latin-1"), JSON, "is not JSON, and not in UTF-8", id="latin-1"),
+    pytest.param(
+        ACCENT.encode("latin-1"),
+        f"{JSON}; charset=iso-8859-1",
+        "is not JSON, and not in UTF-8",
+        id="charset",
+    ),
+    pytest.param(b"\x00\x01\x02", "image/png", "is not JSON", id="a picture"),
+    pytest.param(b"id,name\n", CSV, "is not JSON", id="csv"),
+    pytest.param(b"null", JSON, "cannot be read: it is null", id="null"),
+]
+
+
+@pytest.mark.parametrize(("body", "content_type", "said"), ODD)
+async def test_an_answer_that_is_not_what_was_asked_says_what_it_is(
+    connect: Connect, body: bytes, content_type: str, said: str
+) -> None:
+    async with answering(odd(body, content_type)) as raw:
+        with pytest.raises(DecodeError, match=r"^GET /api/layers/a succeeded, but ") as failed:
+            await connect(raw).layers.get("a")
+        assert said in str(failed.value)
+        assert len(raw.seen) == 1  # asking again would bring the same
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"<html>", "is an HTML page, not text"),
+        ("Name\nCaf\u00e9\n".encode("latin-1"), "is not text, and not in UTF-8"),
+    ],
+)
+async def test_a_text_that_is_none_says_what_it_is(
+    connect: Connect, body: bytes, said: str
+) -> None:
+    async with answering(odd(body, CSV)) as raw:
+        with pytest.raises(DecodeError) as failed:
+            await connect(raw).products.translations()
+        assert said in str(failed.value)
+
+
+async def test_a_wrong_charset_does_no_harm_to_what_is_utf_8(connect: Connect) -> None:
+    async with answering(odd(ACCENT.encode(), f"{JSON}; charset=iso-8859-1")) as raw:
+        assert (await connect(raw).layers.get("a")).id == "\u00e9"
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+async def test_a_compressed_answer_is_read(connect: Connect, encoding: str) -> None:
+    handler = odd(PACKED[encoding](b'{"id": "a"}'), JSON, Content_Encoding=encoding)
+    async with answering(handler) as raw:
+        assert (await connect(raw).layers.get("a")).id == "a"
+        assert encoding in raw.seen[0].headers["Accept-Encoding"]
+
+
+async def test_an_encoding_nobody_asked_for_is_named(connect: Connect) -> None:
+    async with answering(odd(b"?", JSON, Content_Encoding="x-snappy")) as raw:
+        with pytest.raises(
+            DecodeError, match=r"is in the encoding 'x-snappy', which was not asked"
+        ):
+            await connect(raw).layers.get("a")
+        assert len(raw.seen) == 1
+
+
+async def test_an_answer_too_large_to_be_true_is_refused_once(connect: Connect) -> None:
+    async with answering(json_handler({"id": "a" * 2000})) as raw:
+        tk = connect(raw, network=Network(largest_json=1000))
+        with pytest.raises(DecodeError, match=r"larger than 1,000 bytes.*largest_json="):
+            await tk.layers.get("a")
+        assert len(raw.seen) == 1
+
+
+async def test_a_bomb_in_place_of_an_answer_is_refused(connect: Connect) -> None:
+    bomb = gzip.compress(b'"' + b"0" * 50_000_000)
+    async with answering(odd(bomb, JSON, Content_Encoding="gzip")) as raw:
+        tk = connect(raw, network=Network(largest_json=1_000_000))
+        with pytest.raises(DecodeError, match="larger than 1,000,000 bytes"):
+            await tk.layers.get("a")
+
+
+async def test_an_error_page_without_end_is_still_that_error(connect: Connect) -> None:
+    handler = bytes_handler(b"<html>" + b"x" * 5_000_000, status=404, content_type="text/html")
+    async with answering(handler) as raw:
+        with pytest.raises(NotFoundError, match="HTML page"):
+            await connect(raw).layers.get("a")
+
+
+async def test_an_answer_that_drips_is_given_up(connect: Connect, tmp_path: Path) -> None:
+    async def drip(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "100000"})
+        await response.prepare(request)
+        with suppress(OSError):  # the client has gone
+            for _ in range(1000):
+                await response.write(b" ")
+                await asyncio.sleep(0.01)
+        return response
+
+    timeout = Timeout(read=0.2)
+    async with answering(drip) as raw:
+        tk = connect(raw, timeout=timeout, retry=Retry(attempts=1))
+        with pytest.raises(RequestTimeoutError, match=r"Timeout\(floor="):
+            await tk.layers.get("a")
+        with pytest.raises(RequestTimeoutError, match=r"Timeout\(floor="):
+            await tk.layers.download(LAYER, to=tmp_path)
+    assert list(tmp_path.iterdir()) == []

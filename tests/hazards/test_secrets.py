@@ -1,37 +1,104 @@
-"""A recognisable token goes everywhere, and is seen nowhere."""
+"""A recognisable token goes everywhere, and is seen nowhere: whatever becomes of a call."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import pickle
-import traceback
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
+from attrs import field, frozen
 
 from tests.conftest import AT_ONCE, Connect
+from tests.hazards.recognisable import (
+    CORE,
+    FORMS,
+    FOUND,
+    TOKEN,
+    Asked,
+    Witness,
+    profile_of,
+    shows,
+    world_of,
+)
+from tests.session.attempts import answer, answering_with, talking
 from tests.session.raw_server import answering, bytes_handler, json_handler
+from tests.two_worlds import awaited
 from threekit_async import (
     AsyncThreekit,
+    BulkError,
+    ConnectError,
+    DeadlineError,
     DecodeError,
-    DownloadError,
+    JobFailedError,
     Layer,
-    PrivateToken,
-    PublicToken,
+    RedirectError,
+    RequestTimeoutError,
     StatusError,
     ThreekitError,
     Timeout,
     TransportError,
+    UsageError,
 )
+from threekit_async.session.frames import forget_values
 
-TOKEN = "tok-7f3a9c-recognisable"
-FORMS: list[Callable[[str], Any]] = [PrivateToken, PublicToken]
 LAYER = {"id": "a", "fileId": "f", "format": "png"}
+
+
+async def get(tk: Any) -> Any:
+    return await tk.layers.get("a")
+
+
+async def listing(tk: Any) -> Any:
+    return await tk.layers.list().all()
+
+
+async def deleting(tk: Any) -> Any:
+    return await tk.webhooks.delete("a")
+
+
+async def uploading(tk: Any) -> Any:
+    return await tk.files.upload(b"abc", filename="a.txt")
+
+
+async def waiting(tk: Any) -> Any:
+    return await tk.jobs.wait("j", interval=0)
+
+
+async def downloading(tk: Any) -> Any:
+    layers = [Layer(id="a", file_id="f", format="png"), Layer(id="b")]
+    report = await tk.layers.download_all(layers, to=tk_folder(), name="{id}")
+    report.raise_for_failures()
+
+
+async def closed(tk: Any) -> Any:
+    await tk.aclose()
+    return await get(tk)
+
+
+def tk_folder() -> Path:
+    return _FOLDERS[-1]
+
+
+_FOLDERS: list[Path] = []
+
+
+@frozen
+class Outcome:
+    """How a server answers, and what becomes of the call."""
+
+    serve: Any
+    error: type[BaseException] | None = None
+    ask: Asked = get
+    changes: dict[str, Any] = field(factory=dict)
+    #: The token goes out.
+    sent: bool = True
 
 
 def vendor(status: int) -> Any:
@@ -49,146 +116,174 @@ async def silent(_request: web.BaseRequest) -> web.StreamResponse:
     return web.Response()
 
 
-FAILURES = [
-    pytest.param(vendor(status), StatusError, id=str(status))
-    for status in (400, 401, 403, 404, 409, 418, 422, 429, 500, 503)
-] + [
-    pytest.param(bytes_handler(b"<html>", content_type="text/html"), DecodeError, id="html"),
-    pytest.param(bytes_handler(b"{"), DecodeError, id="malformed"),
-    pytest.param(json_handler({"id": 7}), DecodeError, id="wrong type"),
-    pytest.param(cut, TransportError, id="cut"),
-    pytest.param(silent, TransportError, id="silent"),
-]
+async def repeating(request: web.BaseRequest) -> web.StreamResponse:
+    """Say in an error what was sent, as it came and decoded."""
+    said = f"{dict(request.headers)} {request.path_qs} {dict(request.query)}"
+    return web.json_response({"error": {"code": "x", "message": said}}, status=400)
+
+
+async def sent_on(request: web.BaseRequest, where: str) -> web.StreamResponse:
+    return web.Response(status=302, headers={"Location": f"{where}?{request.query_string}"})
+
+
+def leading(where: str) -> Any:
+    async def handler(request: web.BaseRequest) -> web.StreamResponse:
+        return await sent_on(request, where)
+
+    return handler
+
+
+def at_last(*statuses: int) -> Any:
+    left: Iterator[int] = iter(())
+
+    async def handler(_request: web.BaseRequest) -> web.StreamResponse:
+        nonlocal left
+        status = next(left, None)
+        if status is None:
+            left = iter(statuses)
+            status = next(left)
+        return web.json_response(LAYER, status=status)
+
+    return handler
+
+
+async def failed_job(request: web.BaseRequest) -> web.StreamResponse:
+    if "runs" in request.path:
+        rows = [{"id": "r", "taskId": "t", "status": "stopped", "result": {"type": "failure"}}]
+        return web.json_response({"runs": rows, "page": 1, "perPage": 100, "count": 1})
+    job = {"id": "j", "status": "stopped", "taskCount": 1, "taskResultFailures": 1}
+    return web.json_response({"job": job, **job})
+
+
+ROWS = {"layers": [LAYER], "page": 1, "perPage": 100, "count": 1}
+SHORT = {"timeout": Timeout(read=0.05)}
+OUTCOMES = {
+    "success": Outcome(json_handler(LAYER)),
+    "listing": Outcome(json_handler(ROWS), ask=listing),
+    "third attempt": Outcome(at_last(503, 429, 200)),
+    **{
+        str(status): Outcome(vendor(status), StatusError)
+        for status in (400, 401, 403, 404, 409, 418, 422, 429, 500, 503)
+    },
+    "the error repeats the request": Outcome(repeating, StatusError),
+    "delete refused": Outcome(vendor(403), StatusError, ask=deleting),
+    "upload refused": Outcome(vendor(409), StatusError, ask=uploading),
+    "html": Outcome(bytes_handler(b"<html>", content_type="text/html"), DecodeError),
+    "malformed": Outcome(bytes_handler(b"{"), DecodeError),
+    "wrong type": Outcome(json_handler({"id": 7}), DecodeError),
+    "empty": Outcome(bytes_handler(b""), DecodeError),
+    "cut": Outcome(cut, TransportError),
+    "not HTTP": Outcome(answering_with(b"HTTP/9.9 what\r\n\r\n"), TransportError),
+    "odd header": Outcome(answering_with(b"HTTP/1.1 200 OK\r\nA\x00: b\r\n\r\n"), TransportError),
+    "truncated": Outcome(
+        answering_with(answer(b"{}", Content_Length="99", Connection="close")[:-1]),
+        TransportError,
+        changes=SHORT,
+    ),
+    "silent": Outcome(silent, RequestTimeoutError, changes=SHORT),
+    "too late": Outcome(silent, DeadlineError, changes={"deadline": 0.05}),
+    "nobody there": Outcome(None, ConnectError, sent=False),
+    "in circles": Outcome(leading(""), RedirectError),
+    "to nowhere": Outcome(leading("http://["), RedirectError),
+    "to a user": Outcome(leading("http://user@127.0.0.1/"), RedirectError),
+    "to another scheme": Outcome(leading("ftp://127.0.0.1/"), RedirectError),
+    "write sent on": Outcome(leading("/elsewhere"), StatusError, ask=deleting),
+    "job failed": Outcome(failed_job, JobFailedError, ask=waiting),
+    "downloads failed": Outcome(vendor(403), BulkError, ask=downloading),
+    "after the end": Outcome(json_handler(LAYER), UsageError, ask=closed, sent=False),
+}
 
 
 @asynccontextmanager
-async def failing(handler: Any, form: Callable[[str], Any]) -> AsyncIterator[AsyncThreekit]:
-    async with (
-        answering(handler) as raw,
-        AsyncThreekit(
-            token=form(TOKEN),
-            org_id="o",
-            host=raw.url,
-            retry=AT_ONCE,
-            timeout=Timeout(read=0.05),
-        ) as tk,
-    ):
-        yield tk
+async def serving(outcome: Outcome) -> AsyncIterator[Any]:
+    if outcome.serve is None:
+        with socket.socket() as held:  # bound, and nobody listens
+            held.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{held.getsockname()[1]}"
+            yield SimpleNamespace(url=url, org_id="o", private_token="", seen=[])
+    elif outcome.serve.__name__ == "talk":
+        async with talking(outcome.serve) as url:
+            yield SimpleNamespace(url=url, org_id="o", private_token="", seen=[])
+    else:
+        async with answering(outcome.serve) as raw:
+            yield raw
 
 
-async def caught(tk: Any) -> ThreekitError:
-    with pytest.raises(ThreekitError) as failed:
-        await tk.layers.get("a")
-    return failed.value
+@pytest.fixture
+def witness(monkeypatch: pytest.MonkeyPatch) -> Iterator[Witness]:
+    """Observe everything, with asyncio's debug mode on."""
+    monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
+    found = Witness()
+    monkeypatch.setattr("opentelemetry.trace._TRACER_PROVIDER", found.provider)
+    with found.watching():
+        yield found
+    found.provider.shutdown()
 
 
-def chain(error: BaseException | None) -> list[BaseException]:
-    """An error and everything it was raised from."""
-    found: list[BaseException] = []
-    while error is not None:
-        found.append(error)
-        error = error.__cause__ or error.__context__
-    return found
+@pytest.fixture
+async def reach(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[Any]:
+    """Make a client of either world, its token in one of the forms, or found outside."""
+    made: list[Any] = []
+
+    def reached(server: Any, form: str, **changes: Any) -> Any:
+        if form in FORMS:
+            return connect(server, token=FORMS[form](), **changes)
+        if form == "variable":
+            monkeypatch.setenv("THREEKIT_TOKEN", TOKEN)
+            changes |= {"org_id": server.org_id, "host": server.url}
+        else:
+            file = tmp_path / "config.toml"
+            file.write_text(profile_of(TOKEN, org_id=server.org_id, host=server.url))
+            file.chmod(0o600)
+            monkeypatch.setenv("THREEKIT_CONFIG", str(file))
+        world = world_of(connect(server, token="another-token"))
+        made.append(awaited(world.from_env(**{"retry": AT_ONCE, **changes})))
+        return made[-1]
+
+    yield reached
+    for client in made:
+        await client.aclose()
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(("handler", "kind"), FAILURES)
-async def test_no_error_shows_the_token(
-    handler: Any, kind: type[ThreekitError], form: Callable[[str], Any]
-) -> None:
-    async with failing(handler, form) as tk:
-        error = await caught(tk)
-    assert isinstance(error, kind)
-    assert "GET /api/layers/a" in str(error)
-    for one in (error, pickle.loads(pickle.dumps(error))):  # noqa: S301
-        assert TOKEN not in f"{one} {one!r} {vars(one)} {one.args}"
-        assert TOKEN not in "".join(traceback.format_exception(one))
+def shown_to(raw: Any) -> bool:
+    """Tell whether a server has been asked, and with the token each time."""
+    told = [f"{unquote(one.path_qs)} {dict(one.headers)}" for one in raw.seen]
+    assert all(CORE in text for text in told)
+    return bool(told)
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(("handler", "kind"), FAILURES)
-async def test_no_pickle_of_an_error_holds_the_token(
-    handler: Any, kind: type[ThreekitError], form: Callable[[str], Any]
-) -> None:
-    async with failing(handler, form) as tk:
-        assert TOKEN.encode() not in pickle.dumps(await caught(tk))
+# Where a token is sent: in a header, in the query, as a cookie.
+PLACES = ("text", "public of a site", "cookie")
+TOLD = ("success", "401", "cut", "the error repeats the request", "not HTTP")
 
 
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
-    "handler", [pytest.param(vendor(404), id="404"), pytest.param(cut, id="cut")]
+    ("form", "ending"),
+    [
+        (form, ending)
+        for form in [*FORMS, *FOUND]
+        for ending in (OUTCOMES if form in PLACES else TOLD)
+    ],
 )
-async def test_no_traceback_with_locals_of_this_package_shows_the_token(
-    handler: Any, form: Callable[[str], Any]
+async def test_however_a_call_ends_nobody_sees_the_token(
+    reach: Any, witness: Witness, tmp_path: Path, form: str, ending: str
 ) -> None:
-    async with failing(handler, form) as tk:
-        error = await caught(tk)
-    shown: list[str] = []
-    for one in chain(error):
-        frames = traceback.TracebackException.from_exception(one, capture_locals=True).stack
-        shown += [str(frame.locals) for frame in frames if "threekit_async" in frame.filename]
-    assert TOKEN not in "".join(shown)
-
-
-@pytest.mark.parametrize("form", FORMS)
-async def test_no_client_session_or_listing_shows_the_token(
-    connect: Connect, form: Callable[[str], Any]
-) -> None:
-    async with answering(json_handler(LAYER)) as raw:
-        tk = connect(raw, token=form(TOKEN))
-        await tk.layers.get("a")
-        shown = [tk, tk.layers.list(), tk.stats, tk.with_options(deadline=5)]
-        assert TOKEN not in "".join(f"{one} {one!r}" for one in shown)
-
-
-async def test_no_part_of_the_session_shows_the_token() -> None:
-    async with failing(json_handler(LAYER), PublicToken) as tk:
-        await tk.layers.get("a")
-        session = tk._session
-        parts = [session, session.settings, session.gate, session.transport, session.options]
-        assert TOKEN not in "".join(map(repr, parts))
-
-
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("handler", [json_handler(LAYER), vendor(503), cut, bytes_handler(b"{")])
-async def test_no_log_record_shows_the_token(
-    connect: Connect, form: Callable[[str], Any], handler: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG, logger="threekit_async")
-    async with answering(handler) as raw:
-        tk = connect(raw, token=form(TOKEN))
-        with suppress(ThreekitError):
-            await tk.layers.get("a")
-    records = [record for record in caplog.records if record.name == "threekit_async"]
-    assert records
-    assert TOKEN not in str([vars(record) for record in records])
-
-
-async def test_an_event_names_the_path_and_what_came_of_it(
-    connect: Connect, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG, logger="threekit_async")
-    async with answering(vendor(503)) as raw:
-        with pytest.raises(StatusError):
-            await connect(raw).layers.get("a")
-    facts = [vars(record) for record in caplog.records if record.name == "threekit_async"]
-    attempts = [fact for fact in facts if fact["msg"] == "attempt ended"]
-    planned = [fact for fact in facts if fact["msg"] == "retry planned"]
-    assert [fact["threekit_status"] for fact in attempts] == [503, 503, 503]
-    assert [fact["threekit_attempt"] for fact in planned] == [1, 2]
-    assert {fact["threekit_path"] for fact in facts} == {"/api/layers/{layer_id}"}
-
-
-@pytest.mark.parametrize("form", FORMS)
-async def test_no_failed_file_shows_the_token(
-    connect: Connect, form: Callable[[str], Any], tmp_path: Path
-) -> None:
-    async with answering(vendor(403)) as raw:
-        tk = connect(raw, token=form(TOKEN))
-        layers = [Layer(id="a", file_id="f"), Layer(id="b")]
-        report = await tk.layers.download_all(layers, to=tmp_path, name="{id}")
-    assert {type(failure.error) for failure in report.failures} > {DownloadError}
-    assert TOKEN not in f"{report} {report!r}"
-    with pytest.raises(ThreekitError) as failed:
-        report.raise_for_failures()
-    assert TOKEN not in "".join(traceback.format_exception(failed.value))
+    outcome = OUTCOMES[ending]
+    _FOLDERS.append(tmp_path / "files")
+    asyncio.get_running_loop().set_debug(True)
+    async with serving(outcome) as raw:
+        tk = reach(raw, form, network=witness.network(), hooks=witness.hooks, **outcome.changes)
+        try:
+            witness.note("value", await outcome.ask(tk))
+            assert outcome.error is None
+        except ThreekitError as error:
+            assert outcome.error and isinstance(error, outcome.error), repr(error)
+            witness.error(error)
+        witness.client(tk)
+        assert shown_to(raw) or outcome.error is not None
+    if outcome.sent:
+        assert {"hook", "log threekit_async"} <= witness.seen.keys()
+        assert witness.spans.get_finished_spans()
+    witness.assert_unseen()

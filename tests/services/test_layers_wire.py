@@ -430,9 +430,11 @@ def deadlines(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
     found: list[float | None] = []
     fetch = Session.fetch
 
-    async def noted(session: Session, request: Request[Any], options: Options | None) -> Reply:
+    async def noted(
+        session: Session, request: Request[Any], options: Options | None, *, bulk: bool = False
+    ) -> Reply:
         found.append(session.deadline_for(options))
-        return await fetch(session, request, options)
+        return await fetch(session, request, options, bulk=bulk)
 
     monkeypatch.setattr(Session, "fetch", noted)
     return found

@@ -117,7 +117,7 @@ async def test_a_cancelled_call_gives_its_slot_back() -> None:
 async def test_a_call_that_waits_for_its_next_attempt_holds_no_slot(
     server: EmulatorThread,
 ) -> None:
-    server.faults.add(effect="status", status=429, retry_after="60", path="/api/layers/", times=1)
+    server.faults.add(effect="status", status=503, retry_after="60", path="/api/layers/", times=1)
     async with AsyncThreekit(
         token=server.private_token, host=server.url, limits=Limits(concurrency=1)
     ) as tk:
@@ -161,7 +161,7 @@ def test_a_client_belongs_to_the_loop_that_used_it_first(server: EmulatorThread)
 
     with asyncio.Runner() as first, asyncio.Runner() as second:
         first.run(first_use())
-        with pytest.raises(UsageError, match="Make one client for each loop"):
+        with pytest.raises(UsageError, match="Make a client in each loop"):
             second.run(first_use())
         first.run(first_use())
         first.run(tk.aclose())

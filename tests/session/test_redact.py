@@ -23,6 +23,14 @@ from threekit_async.session.redact import MASK, shown_headers, shown_url
         ("content-length", True),
         ("RETRY-AFTER", True),
         ("User-Agent", True),
+        ("X-Amz-Security-Token", False),
+        ("Origin", False),
+        ("Referer", False),
+        ("WWW-Authenticate", False),
+        ("ETag", True),
+        ("Range", True),
+        ("Content-Encoding", True),
+        ("Last-Modified", True),
     ],
 )
 def test_only_headers_known_to_be_harmless_are_shown(name: str, shown: bool) -> None:
@@ -49,3 +57,13 @@ _SECRET = st.text(st.characters(categories=("L", "N")), min_size=1).map(lambda t
 def test_no_token_of_a_query_or_a_user_is_shown(secret: str) -> None:
     url = f"https://{secret}:{secret}@h.example/api/layers?a=1&bearer_token={secret}#{secret}"
     assert secret not in shown_url(url)
+
+
+@pytest.mark.parametrize("url", ["https://[t", "https://u:p@[::1", "http://[tok]/?x=1"])
+def test_what_is_no_address_is_masked(url: str) -> None:
+    assert shown_url(url) == MASK
+
+
+@given(st.text())
+def test_showing_an_address_never_fails(url: str) -> None:
+    assert "?" not in shown_url(url)

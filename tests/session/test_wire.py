@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from tests.conftest import Connect
-from tests.session.raw_server import ORG_ID, TOKEN, answering, bytes_handler, json_handler
+from tests.session.attempts import Talk, answer, asked, talking
+from tests.session.raw_server import (
+    ORG_ID,
+    TOKEN,
+    RawServer,
+    answering,
+    bytes_handler,
+    json_handler,
+)
 from threekit_async import Layer, Options, PublicToken, TransportError
 
 LAYER = {"id": "5b0f3f8e"}
@@ -103,3 +112,43 @@ async def test_an_organisation_that_is_not_set_is_not_sent(connect: Connect) -> 
     async with answering(json_handler(LAYER)) as raw:
         await connect(raw, org_id=None).layers.get("x")
         assert raw.seen[0].rel_url.raw_path_qs == "/api/layers/x"
+
+
+def closing_when_used_again(seen: list[str]) -> Talk:
+    """Answer the first request of each connection, and hang up on the second."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append((await asked(reader)).decode().partition(" ")[0])
+        writer.write(answer(b'{"id": "5b0f3f8e"}'))
+        seen.append((await asked(reader)).decode().partition(" ")[0])
+
+    return talk
+
+
+async def test_a_connection_closed_when_used_again_costs_one_counted_attempt(
+    connect: Connect,
+) -> None:
+    """aiohttp would repeat the request itself, and nobody would know."""
+    seen: list[str] = []
+    server = RawServer()
+    async with talking(closing_when_used_again(seen)) as server.url:
+        tk = connect(server)
+        for _ in range(2):
+            assert (await tk.layers.get("a")).id == LAYER["id"]
+        assert seen == ["GET"] * 3
+        assert (tk.stats.requests, tk.stats.retries) == (3, 1)
+
+
+async def test_a_write_on_a_connection_closed_when_used_again_is_sent_once(
+    connect: Connect,
+) -> None:
+    seen: list[str] = []
+    server = RawServer()
+    async with talking(closing_when_used_again(seen)) as server.url:
+        tk = connect(server)
+        await tk.layers.get("a")
+        with pytest.raises(TransportError, match="connection was lost") as failed:
+            await tk.layers.create(asset_id="a")
+        assert failed.value.sent is True
+        assert seen == ["GET", "POST"]
+        assert tk.stats.requests == 2

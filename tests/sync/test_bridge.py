@@ -108,7 +108,8 @@ def test_a_bridge_nobody_holds_ends_by_itself(ending: Ending) -> None:
     before = threading.active_count()
     bridge = Bridge(ending)
     bridge.call(_nothing)
-    del bridge
+    with pytest.warns(ResourceWarning, match=r"made at .*test_bridge\.py:109"):
+        del bridge
     assert ending.times == 1
     assert threading.active_count() == before
 

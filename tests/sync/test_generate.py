@@ -50,6 +50,11 @@ class AsyncThreekit:
         """Change."""
         return self
 
+    async def raw(
+        self, method: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Raw[T]:
+        """Call it."""
+
     async def aclose(self) -> None:
         """End; see `aclose()`."""
 
@@ -188,7 +193,24 @@ def test_each_construct_of_a_service_becomes_its_twin(
         ("close", ["def close(self) -> None:", "self._bridge.close()"]),
         ("__enter__", ["def __enter__(self) -> Self:", "return self"]),
         ("__exit__", ["def __exit__(self, exc: BaseException | None) -> None:", "self.close()"]),
-        ("__repr__", ["return repr(self._async).replace('<Async', '<', 1)"]),
+        (
+            "raw",
+            [
+                "method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Raw[T]:",
+                "with recording() as replies:",
+                "value = method(*args, **kwargs)",
+            ],
+        ),
+        ("__init__", ["token = veiled(token)"]),
+        ("from_env", ["token = veiled(token)"]),
+        (
+            "__repr__",
+            [
+                "made = getattr(self, '_async', None)",
+                "shown = repr(made) if made else '<AsyncThreekit not made yet>'",
+                "return shown.replace('<Async', '<', 1)",
+            ],
+        ),
     ],
 )
 def test_each_construct_of_the_client_becomes_its_twin(
@@ -263,11 +285,33 @@ def test_a_construct_that_is_not_known_is_a_problem(
     assert says in str(problem.value)
 
 
+def test_what_a_service_inherits_is_written_into_it(package: Path) -> None:
+    base = (
+        "from collections.abc import Mapping\nfrom typing import Self\n"
+        '__all__ = ("Service",)\n'
+        "class Service:\n"
+        '    """What all have."""\n'
+        "    def __init__(self, session: object) -> None: ...\n"
+        "    def with_options(self, *, headers: Mapping[str, str]) -> Self:\n"
+        '        """Change them."""\n'
+    )
+    (package / "services" / "service.py").write_text(base, encoding="utf-8")
+    text = SERVICE.replace("class Things:", "class Things(Service):")
+    (package / "services" / "things.py").write_text(text, encoding="utf-8")
+    written = generated(package)
+    assert "services/service.py" not in written
+    things = written["services/things.py"]
+    assert "class Things:" in things
+    assert "    def with_options(self, *, headers: Mapping[str, str]) -> Self:" in things
+    assert "return type(self)(self._bridge, self._async.with_options(headers=headers))" in things
+    assert "from collections.abc import Mapping" in things
+
+
 @pytest.mark.parametrize("header", ["class Things(Base):", "@frozen\nclass Things:"])
 def test_a_class_with_bases_or_decorators_is_a_problem(package: Path, header: str) -> None:
     text = SERVICE.replace("class Things:", header)
     (package / "services" / "things.py").write_text(text, encoding="utf-8")
-    with pytest.raises(Problem, match="has bases or decorators"):
+    with pytest.raises(Problem, match="has unknown bases, or decorators"):
         generated(package)
 
 

@@ -36,9 +36,12 @@ HAND_WRITTEN = {"source"}
 
 
 def public(cls: type[Any]) -> dict[str, Any]:
+    held = {
+        name: value for base in reversed(cls.__mro__[:-1]) for name, value in vars(base).items()
+    }
     return {
         RENAMED.get(name, name): value
-        for name, value in vars(cls).items()
+        for name, value in held.items()
         if not name.startswith("_") or name in RENAMED
     }
 

@@ -11,11 +11,13 @@ from typing import Any, Generic, TypeVar
 from attrs import define, evolve, field
 
 from ..errors import UsageError
+from ..events import PageRead
 from ..models.page import Page
 from ..options import Options
 from ..session.reply import Reply
 from ..session.request import Request
 from ..session.session import Session
+from ..session.span import Span
 from .window import Recent, Window
 
 __all__ = ("MOST_PER_PAGE", "AsyncPager")
@@ -34,6 +36,9 @@ class AsyncPager(Generic[T]):
 
     Nothing is sent until it is used. Iterate over the records with `async for`, over whole pages
     with `pages()`, or take `first()` or `all()`. Each use starts from the first page.
+
+    A deadline given with the listing's `options` bounds the whole walk, from its first request to
+    its last page; the client's own deadline bounds each page, and the whole of `all()`.
 
     Rows with an id that was just seen are dropped: they come again when something was added while
     pages were read.
@@ -63,7 +68,7 @@ class AsyncPager(Generic[T]):
         self._identity = identity
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        walk = self._walk(limit=None)
+        walk = self._walk(limit=None, span=self._own_span())
         try:
             while (page := await walk.page()) is not None:
                 for item in page.items:
@@ -73,7 +78,7 @@ class AsyncPager(Generic[T]):
 
     async def pages(self) -> AsyncIterator[Page[T]]:
         """Iterate over whole pages, duplicates dropped."""
-        walk = self._walk(limit=None)
+        walk = self._walk(limit=None, span=self._own_span())
         try:
             while (page := await walk.page()) is not None:
                 yield page
@@ -82,7 +87,7 @@ class AsyncPager(Generic[T]):
 
     async def first(self) -> Page[T]:
         """Fetch the first page only, with one request."""
-        return self._session.read(self._request, await self._fetch(1))
+        return self._session.read(self._request, await self._fetch(1, self._options))
 
     async def all(self, *, limit: int | None = None) -> list[T]:
         """Collect the records into a list.
@@ -94,7 +99,7 @@ class AsyncPager(Generic[T]):
         found: list[T] = []
         if limit == 0:
             return found
-        walk = self._walk(limit=limit)
+        walk = self._walk(limit=limit, span=self._session.within(self._options))
         try:
             while (page := await walk.page()) is not None:
                 found += page.items
@@ -102,17 +107,29 @@ class AsyncPager(Generic[T]):
             await walk.end()
         return found[:limit]
 
-    def _walk(self, *, limit: int | None) -> _Walk[T]:
+    def _own_span(self) -> Span | None:
+        """Bound a walk whose pace is the caller's: only by what was asked for this listing."""
+        given = self._options
+        return self._session.within(given) if given and given.deadline is not None else None
+
+    def _walk(self, *, limit: int | None, span: Span | None) -> _Walk[T]:
+        def start(number: int) -> asyncio.Task[Reply]:
+            options = self._options if span is None else span.options()
+            return self._session.in_background(self._fetch(number, options, bulk=True))
+
         return _Walk(
+            path=self._request.path,
+            session=self._session,
             window=Window(per_page=self._per_page, concurrency=self._concurrency, limit=limit),
-            start=lambda number: self._session.in_background(self._fetch(number)),
+            start=start,
             read=lambda reply: self._session.read(self._request, reply),
             identity=self._identity,
+            recent=Recent(asked=str(self._request)),
         )
 
-    async def _fetch(self, number: int) -> Reply:
+    async def _fetch(self, number: int, options: Options | None, *, bulk: bool = False) -> Reply:
         query = {**self._request.query, "perPage": self._per_page, "page": number}
-        return await self._session.fetch(evolve(self._request, query=query), self._options)
+        return await self._session.fetch(evolve(self._request, query=query), options, bulk=bulk)
 
     def __repr__(self) -> str:
         return (
@@ -130,11 +147,13 @@ class _Walk(Generic[T]):
     all generators at once, and one inside another would be closed twice.
     """
 
+    path: str
+    session: Session
     window: Window
     start: Callable[[int], asyncio.Task[Reply]]
     read: Callable[[Reply], Page[T]]
     identity: Callable[[T], Hashable]
-    _recent: Recent = field(factory=Recent, init=False)
+    recent: Recent
     _coming: deque[tuple[int, asyncio.Task[Reply]]] = field(
         factory=deque[tuple[int, "asyncio.Task[Reply]"]], init=False
     )
@@ -144,10 +163,12 @@ class _Walk(Generic[T]):
         self._send(self.window.claim())
         while self._coming:
             number, task = self._coming.popleft()
+            began = self.session.clock()
             reply = await _arrived(task)
+            waited = self.session.clock() - began
             # The next page is on its way while this one is read.
             self._send(self.window.claim(arriving=1))
-            page = self._taken(number, self.read(reply))
+            page = self._taken(number, self.read(reply), waited)
             if self.window.ended:
                 await self.end()
             self._send(self.window.claim())
@@ -158,12 +179,22 @@ class _Walk(Generic[T]):
     def _send(self, numbers: range) -> None:
         self._coming.extend((number, self.start(number)) for number in numbers)
 
-    def _taken(self, number: int, page: Page[T]) -> Page[T]:
-        items = self._recent.fresh(page, self.identity, number=number)
+    def _taken(self, number: int, page: Page[T], waited: float) -> Page[T]:
+        items = self.recent.fresh(page, self.identity, number=number)
         self.window.arrived(
             rows=len(page.items), taken=len(items), per_page=page.per_page, count=page.count
         )
+        self._tell(number, rows=len(page.items), taken=len(items), waited=waited)
         return evolve(page, items=items)
+
+    def _tell(self, number: int, *, rows: int, taken: int, waited: float) -> None:
+        self.session.stats.pages += 1
+        narrator = self.session.narrator
+        if narrator.hears(PageRead):
+            dropped = rows - taken
+            narrator.tell(
+                PageRead(path=self.path, number=number, rows=rows, dropped=dropped, seconds=waited)
+            )
 
     async def end(self) -> None:
         """Cancel what is still on its way, and wait until it is gone."""

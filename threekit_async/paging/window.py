@@ -88,8 +88,11 @@ class Recent:
 
     A row comes again when others were added in front of it while pages were read. It shows up a
     page or a few later, so the last 20,000 rows are remembered and memory stays flat.
+
+    :param asked: verb and path, as `GET /api/layers`, for the error.
     """
 
+    asked: str = "The listing"
     _seen: dict[Hashable, None] = field(factory=dict[Hashable, None])
     _before: tuple[Hashable, ...] = ()
     _stale: int = 0
@@ -110,7 +113,8 @@ class Recent:
         self._stale = 0 if rows else self._stale + 1
         if repeated or self._stale >= _MOST_STALE:
             raise DecodeError(
-                f"The server sent rows seen before, and no others, for page {number}. "
+                f"{self.asked}: the server sent rows seen before, and no others, "
+                f"for page {number}. "
                 "The server may not support paging here: try a larger per_page, or another sort."
             )
         self._seen.update(dict.fromkeys(rows))

@@ -11,13 +11,13 @@ from ..models.values import Configuration
 from ..options import Options
 from ..session.decode import Done, Items, One
 from ..session.request import Json, Request
-from ..session.session import Session
+from .service import Service
 from .wire import List, body_of, filters
 
 __all__ = ("Analytics",)
 
 
-class Analytics:
+class Analytics(Service):
     """Report what shoppers do, and read what was reported.
 
     A public token will do to report and to read. The vendor's own client notes that listing events
@@ -28,9 +28,6 @@ class Analytics:
             event_type="product cart-add", session_id=session_id, asset_id=asset_id
         )
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     async def list(
         self,

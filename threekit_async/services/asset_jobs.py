@@ -11,14 +11,14 @@ from ..models.values import Configuration
 from ..options import Options
 from ..session.decode import Done, Object, One
 from ..session.request import Json, Request
-from ..session.session import Session
 from .asset_jobs_bodies import image_settings, merged, with_files
+from .service import Service
 from .wire import body_of
 
 __all__ = ("AssetJobs",)
 
 
-class AssetJobs:
+class AssetJobs(Service):
     """Import files, export assets, render images.
 
     Each call starts a job and returns at once; `jobs.wait` waits for its end. With `sync=True`
@@ -32,9 +32,6 @@ class AssetJobs:
         red = Subset(attributes={"Colour": SubsetFilter(values=["red"])})
         await tk.asset_jobs.renders([RenderSubject(asset_id=asset_id, subset=red)])
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     async def import_(
         self,

@@ -17,7 +17,6 @@ from ..options import Options
 from ..paging.pager import AsyncPager
 from ..session.decode import Done, Items, One, Render, Rows
 from ..session.request import Json, Request
-from ..session.session import Session
 from ..transfer.upload import Upload, UploadSource
 from .asset_jobs import AssetJobs
 from .assets_texts import Texts
@@ -25,12 +24,13 @@ from .catalog import Catalog
 from .checks import check_names
 from .files import Files
 from .jobs import Jobs
+from .service import Service
 from .wire import List, body_of, changes_of, filters, given_of, names_of, sort_of
 
 __all__ = ("Assets",)
 
 
-class Assets:
+class Assets(Service):
     """Read, change, copy and delete the assets of an organisation.
 
     Reading takes a public or a private token, writing a private one. Every endpoint is documented
@@ -40,9 +40,6 @@ class Assets:
         async for asset in tk.assets.list(type="item", tags="chair"):
             print(asset.name)
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def list(
         self,

@@ -10,15 +10,15 @@ from ..models.catalog import CatalogJob, CatalogProduct, CatalogUpload
 from ..options import Options
 from ..session.decode import Done, Items, One
 from ..session.request import Multipart, Request
-from ..session.session import Session
 from ..transfer.upload import Upload, UploadSource
+from .service import Service
 from .uploads import file_parts
 from .wire import List, filters
 
 __all__ = ("Catalog",)
 
 
-class Catalog:
+class Catalog(Service):
     """Find items as shops see them, and import files in one call.
 
     A public token will do for everything here.
@@ -26,9 +26,6 @@ class Catalog:
 
         [chair] = await tk.catalog.list(metadata={"SKU": "OC-1"})
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     async def list(
         self,

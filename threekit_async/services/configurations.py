@@ -13,16 +13,16 @@ from ..options import Options
 from ..paging.pager import AsyncPager
 from ..session.decode import Done, One, Render, Rows
 from ..session.request import Json, Request
-from ..session.session import Session
 from ..transfer.upload import Upload, UploadSource
 from .configurations_saving import saving
+from .service import Service
 from .uploads import file_parts
 from .wire import body_of, changes_of, filters, sort_of
 
 __all__ = ("Configurations",)
 
 
-class Configurations:
+class Configurations(Service):
     """Save states of configurators, and read them again.
 
     Each has an id and a short id, which fits into links; either is taken wherever one is read.
@@ -32,9 +32,6 @@ class Configurations:
         saved = await tk.configurations.create(item_id, variant={"Colour": "red"})
         again = await tk.configurations.get(saved.short_id)
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def list(
         self,

@@ -11,14 +11,14 @@ from ..models.orders import Platform
 from ..options import Options
 from ..session.decode import Items, One
 from ..session.request import Json, Request
-from ..session.session import Session
 from .checks import check_names
+from .service import Service
 from .wire import List, body_of, changes_of, filters
 
 __all__ = ("Customers",)
 
 
-class Customers:
+class Customers(Service):
     """Read and write customers, whom orders and saved configurations name.
 
     Public tokens may read, private ones write too. Only the listing is described in a readable
@@ -26,9 +26,6 @@ class Customers:
 
         shoppers = await tk.customers.list(platform={"platform": "shopify"})
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     async def list(
         self,

@@ -12,12 +12,12 @@ from ..models.files import File
 from ..options import Options
 from ..session.decode import Done, Items, One, Plain, Render
 from ..session.request import FilePart, Multipart, Request
-from ..session.session import Session
 from ..transfer.download import Downloader, Wanted
 from ..transfer.names import NameTemplate
 from ..transfer.partial import prepare_folder
 from ..transfer.results import FileResult
 from ..transfer.upload import Upload, UploadSource
+from .service import Service
 from .uploads import file_part, file_parts
 from .wire import content_request
 
@@ -26,16 +26,13 @@ __all__ = ("Files",)
 _NAME_FIELDS = frozenset({"id", "filename", "extension", "ext", "hash", "size"})
 
 
-class Files:
+class Files(Service):
     """Read and upload files.
 
     Files are kept by the sha256 of their bytes; each upload gets a record of its own. There is no
     call to list, change or delete files. Any token may read; uploads need a private one.
     Source: the vendor's help centre (upload) and its own client (the rest).
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     async def get(self, file_id: str, *, options: Options | None = None) -> File:
         """Read a file's record: name, media type, length in bytes, hash. Any token may.

@@ -20,9 +20,9 @@ from ..options import Options
 from ..paging.pager import AsyncPager
 from ..session.decode import One, Rows
 from ..session.request import Json, Request
-from ..session.session import Session
 from ..session.span import Span
 from .jobs_waiting import Watch, failed_runs, job_failure
+from .service import Service
 from .wire import changes_of, filters, sort_of
 
 __all__ = ("Jobs",)
@@ -31,7 +31,7 @@ _MOST_RUNS = 500
 _MOST_UNSEEN = 10
 
 
-class Jobs:
+class Jobs(Service):
     """Follow jobs: imports, exports, renders.
 
     A job has tasks, and a task has runs: one run is one attempt. Jobs are started by
@@ -41,9 +41,6 @@ class Jobs:
         started = await tk.asset_jobs.export(asset_id, "glb")
         job = await tk.jobs.wait(started.job_id, timeout=600)
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def list(
         self,

@@ -13,7 +13,6 @@ from ..options import Options
 from ..paging.pager import AsyncPager
 from ..session.decode import One, Render, Rows
 from ..session.request import Json, Request
-from ..session.session import Session
 from ..session.span import Span
 from ..transfer.bulk import reported
 from ..transfer.progress import Progress
@@ -24,6 +23,7 @@ from .jobs_waiting import result_file
 from .layers_files import layer_downloader, layer_run, wanted_file
 from .layers_lookup import found, grouping, single
 from .layers_making import Wish
+from .service import Service
 from .wire import body_of, filters, sort_of
 
 __all__ = ("Layers",)
@@ -31,7 +31,7 @@ __all__ = ("Layers",)
 _MOST_RUNS = 100
 
 
-class Layers:
+class Layers(Service):
     """Find, list, register and download layers.
 
     A layer is one stored render or export of an asset in one configuration, so that it is produced
@@ -49,9 +49,6 @@ class Layers:
             asset_id=asset_id, asset_layer_configuration={"Colour": "red"}, width=1000, height=1000
         )
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def list(
         self,

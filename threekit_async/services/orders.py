@@ -11,15 +11,15 @@ from ..options import Options
 from ..paging.pager import AsyncPager
 from ..session.decode import Done, One, Rows
 from ..session.request import Json, Request
-from ..session.session import Session
 from .checks import check_length, check_names
 from .orders_cart import Cart, cart_of
+from .service import Service
 from .wire import body_of, changes_of, filters, sort_of
 
 __all__ = ("Orders",)
 
 
-class Orders:
+class Orders(Service):
     """Place and track orders: each line is a saved configuration and a count.
 
     While an order is `List` or `In Cart`, a public token may write it too; from `New` on a private
@@ -33,9 +33,6 @@ class Orders:
         )
         await tk.orders.update(order.id, status="In Progress")
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def list(
         self,

@@ -12,18 +12,18 @@ from ..models.products import Product, ProductEntries, ProductEntry, ProductImpo
 from ..options import Options
 from ..session.decode import Done, Items, One, Text
 from ..session.request import FilePart, Json, Multipart, Request
-from ..session.session import Session
 from ..transfer.upload import Upload, UploadSource
 from .checks import check_names
 from .jobs import Jobs
 from .products_results import affected_assets
+from .service import Service
 from .uploads import file_part
 from .wire import filters
 
 __all__ = ("Products",)
 
 
-class Products:
+class Products(Service):
     """Export the items of an organisation as JSON, and import items, new or changed.
 
     Use a private token. The vendor's page prints the addresses without `/api`; its help centre and
@@ -34,9 +34,6 @@ class Products:
             print(entry.product and entry.product.name)
         assets = await tk.products.import_and_wait("products.json")
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     async def export(
         self,

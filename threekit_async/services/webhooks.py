@@ -15,13 +15,13 @@ from ..models.webhooks import Webhook, WebhookEvent, WebhookFilter, parse_webhoo
 from ..options import Options
 from ..session.decode import Done, Items, One
 from ..session.request import Json, Request
-from ..session.session import Session
+from .service import Service
 from .wire import List, body_of, changes_of, filters
 
 __all__ = ("Webhooks",)
 
 
-class Webhooks:
+class Webhooks(Service):
     """Register the addresses the platform calls, and read what it sends there.
 
     A webhook listens to a topic and passes what its filter lets through. Which topics there are is
@@ -33,9 +33,6 @@ class Webhooks:
         )
         event = tk.webhooks.parse(request_body)
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     async def list(
         self,

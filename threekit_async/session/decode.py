@@ -270,6 +270,14 @@ def _is_html(body: bytes) -> bool:
     return body[:64].lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
+def _is_in_another_encoding(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return error.reason != "unexpected end of data"  # that one is cut off
+    return False
+
+
 def _not_what_was_asked(asked: str, body: bytes, kind: str, content_type: str) -> str:
     if not body:
         return f"its answer is empty where {kind} was expected. {once_more(asked)}"
@@ -277,6 +285,11 @@ def _not_what_was_asked(asked: str, body: bytes, kind: str, content_type: str) -
         return (
             f"its answer is an HTML page, not {kind}. Something else than the API answers at this "
             "address: check the host setting and any proxy between."
+        )
+    if _is_in_another_encoding(body):
+        return (
+            f"its answer ({len(body)} bytes, {content_type or 'no content type'}) is not {kind}, "
+            "and not in UTF-8. Something between may have changed it: check any proxy."
         )
     return (
         f"its answer ({len(body)} bytes, {content_type or 'no content type'}) is not {kind}. "

@@ -7,7 +7,7 @@ from datetime import datetime
 from ..errors import RateLimitError, StatusError, TransportError
 from .decode import status_error
 from .reply import Call, Reply
-from .retry import Outcome, retry_after
+from .retry import GiveUp, Outcome, retry_after
 
 __all__ = ("failure_of", "outcome_of")
 
@@ -20,16 +20,23 @@ def outcome_of(ended: Reply | TransportError, moment: datetime) -> Outcome:
 
 
 def failure_of(
-    call: Call, ended: Reply | TransportError, *, seconds: float, moment: datetime
+    call: Call,
+    ended: Reply | TransportError,
+    gave_up: GiveUp,
+    *,
+    seconds: float,
+    moment: datetime,
 ) -> StatusError | TransportError:
     """Make the error the caller sees when an attempt was the last.
 
+    :param gave_up: why there is no other.
     :param seconds: since the call began, all attempts and waits included.
     """
     if isinstance(ended, TransportError):
         if call.attempt > 1:
             tried = f"Given up after {call.attempt} attempts in {seconds:.1f} s."
-            ended.args = (f"{ended.args[0]} {tried}",)
+            _add(ended, tried)
+        _add(ended, _why(call, gave_up))
         return ended
     error = status_error(
         asked=str(call),
@@ -41,4 +48,15 @@ def failure_of(
     )
     if isinstance(error, RateLimitError):
         error.retry_after = retry_after(ended.headers, moment)
+    _add(error, _why(call, gave_up))
     return error
+
+
+def _why(call: Call, gave_up: GiveUp) -> str:
+    """Say why an attempt was the last although there could have been more."""
+    left = call.attempt < call.retry.attempts
+    return f"Not repeated: {gave_up.reason}." if left and gave_up.reason else ""
+
+
+def _add(error: Exception, sentence: str) -> None:
+    error.args = (f"{error.args[0]} {sentence}".rstrip(),)

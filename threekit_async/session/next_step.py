@@ -18,7 +18,7 @@ _BY_STATUS: Final[Mapping[int, str]] = {
     "one works from its allowed domains only; the organisation must be the token's.",
     404: "Check the id, the organisation and the host.",
     409: "Read the record again before changing it.",
-    429: "Wait, or lower Limits(concurrency=...).",
+    429: "Wait, or lower Limits(rate=..., concurrency=...).",
 }
 _READ = "the names of filters, ids (UUIDs), and page limits (1 to 100 rows)."
 # The longest beginning of `VERB /api/...` that fits tells what its body must hold.

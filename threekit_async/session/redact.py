@@ -10,7 +10,37 @@ __all__ = ("MASK", "shown_headers", "shown_url")
 MASK = "***"
 
 _SHOWN_HEADERS = frozenset(
-    {"accept", "accept-encoding", "content-length", "content-type", "retry-after", "user-agent"}
+    {
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "accept-ranges",
+        "age",
+        "allow",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-range",
+        "content-type",
+        "date",
+        "etag",
+        "expires",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-range",
+        "if-unmodified-since",
+        "last-modified",
+        "pragma",
+        "range",
+        "retry-after",
+        "server",
+        "transfer-encoding",
+        "user-agent",
+        "vary",
+    }
 )
 
 
@@ -22,7 +52,13 @@ def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def shown_url(url: str) -> str:
-    """Drop user, query and fragment: the API documents tokens in the query (`bearer_token`)."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+    """Drop user, query and fragment: the API documents tokens in the query (`bearer_token`).
+
+    What cannot be read as an address is masked altogether.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, host, parts.path, "", ""))
+    except ValueError:
+        return MASK

@@ -11,6 +11,7 @@ from ..options import Retry, Timeout
 from .auth import Credentials
 from .redact import shown_headers, shown_url
 from .request import Request, query_of
+from .story import Story
 
 __all__ = ("Call", "Exchange", "OpenBody", "Reply", "Step")
 
@@ -20,7 +21,9 @@ class Call:
     """A request on its way: the URL it goes to and how long it may take.
 
     `started` and `deadline` are readings of the loop's clock. A buffered call reads the whole
-    answer before it counts as done; the other kind hands over an open body.
+    answer before it counts as done; the other kind hands over an open body. `bulk` calls are some
+    of very many; `repeatable` ones can be sent again from their beginning. `secrets` names the
+    headers and query parameters that credentials have added.
     """
 
     request: Request[Any]
@@ -32,6 +35,10 @@ class Call:
     started: float
     deadline: float | None
     buffered: bool
+    story: Story = field(repr=False)
+    bulk: bool = False
+    repeatable: bool = True
+    secrets: frozenset[str] = frozenset()
     attempt: int = 1
 
     def again(self) -> Call:
@@ -40,19 +47,23 @@ class Call:
 
     def signed(self, credentials: Credentials) -> Call:
         """Return the call with what tells the server who asks."""
-        url = self.url
-        if query := query_of(credentials.query().items()):
+        url, headers, added = self.url, credentials.headers(), credentials.query()
+        if query := query_of(added.items()):
             url += ("&" if "?" in url else "?") + query
         # Spelled out: evolve() costs as much as the rest of the session's own work.
         return Call(
             request=self.request,
             url=url,
-            headers={**self.headers, **credentials.headers()},
+            headers={**self.headers, **headers},
             timeout=self.timeout,
             retry=self.retry,
             started=self.started,
             deadline=self.deadline,
             buffered=self.buffered,
+            story=self.story,
+            bulk=self.bulk,
+            repeatable=self.repeatable,
+            secrets=frozenset((*headers, *added)),
             attempt=self.attempt,
         )
 
@@ -74,14 +85,21 @@ class OpenBody(Protocol):
 
 @define(kw_only=True)
 class Reply:
-    """An answer: `body` when it was read, `open_body` while it is still arriving."""
+    """An answer: `body` when it was read, `open_body` while it is still arriving.
+
+    `kept` ones come from the cache, after the server has said that they still hold. `forget` drops
+    what the cache has of an answer, for whoever finds that it cannot be read.
+    """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
+    # A server may repeat in both what it was sent.
+    headers: Mapping[str, str] = field(repr=lambda headers: str(shown_headers(headers)))
+    body: bytes = field(default=b"", repr=lambda body: f"<{len(body)} bytes>")
     open_body: OpenBody | None = None
     attempts: int = 1
     seconds: float = 0.0
+    kept: bool = False
+    forget: Callable[[], None] | None = field(default=None, repr=False)
     #: Called once when the open body is done with.
     on_close: list[Callable[[], None]] = field(factory=list[Callable[[], None]])
 

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Coroutine
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve
 
 from ..config import Settings
-from ..errors import DeadlineError, TransportError
-from ..events import AttemptEnded, RetryPlanned, Stats, emit, listening
+from ..errors import DecodeError, TransportError
+from ..events import Stats
+from ..hooks import Hooks
+from ..network import Network
 from ..options import Limits, Options, Retry, Timeout
+from .auth import require_org_id
+from .budget import RetryBudget
 from .decode import decode
-from .failure import failure_of, outcome_of
+from .file_store import FileStore
 from .limits import Gate
-from .next_step import once_more
+from .narrator import Narrator
+from .repeating import Repeated
 from .reply import Call, Exchange, Reply, Step
 from .request import Multipart, Request, path_of, query_of
-from .retry import GiveUp, Outcome, decide
+from .retry import Outcome
 from .span import Span
+from .steps import Limited, Observed, Redirected, Signed, in_time, told
+from .story import Story
+from .tokens import Tokens
+from .tracing import Tracing
 from .transport import Transport
+
+if TYPE_CHECKING:
+    from .cache import Cache
 
 __all__ = ("Session",)
 
@@ -39,8 +49,10 @@ class Session:
     """Send requests and decode their answers.
 
     `send` returns what the request says it returns; `stream` hands over the open body. Both take
-    the same steps, outermost first: `_in_time`, `_retried`, `_limited`, `_signed`, `_observed`,
-    and the transport. A call that waits between two attempts holds neither a slot nor a connection.
+    the same steps, see `_steps`. A call that waits between two attempts holds neither a slot nor a
+    connection.
+
+    :param made_at: where the client was made, for the warning when it is forgotten.
     """
 
     def __init__(
@@ -49,26 +61,48 @@ class Session:
         settings: Settings,
         limits: Limits | None = None,
         options: Options | None = None,
+        network: Network | None = None,
+        hooks: Hooks | None = None,
+        cache: Cache | None = None,
+        files: FileStore | None = None,
         user_agent: str = "threekit-async",
+        made_at: str | None = None,
     ) -> None:
+        limits = limits or Limits()
+        require_org_id(settings.token, settings.org_id)
         self.settings = settings
         self.options = options or Options()
         self.stats = Stats()
-        self.gate = Gate(limits or Limits())
-        self.transport = Transport(user_agent=user_agent)
+        self.narrator = Narrator(hooks)
+        self.gate = Gate(limits)
+        self.transport = Transport(user_agent=user_agent, network=network, made_at=made_at)
+        self.cache = cache
+        self.files = files
         #: Files being written now, and who waits for them.
         self.writing: dict[str, asyncio.Event] = {}
+        self._tracing = Tracing(origin=settings.origin)
+        self._tokens = Tokens(settings.token, org_id=settings.org_id)
+        self._repeated = Repeated(
+            budget=RetryBudget(limits.retry_budget), stats=self.stats, narrator=self.narrator
+        )
         self._background: set[asyncio.Task[Any]] = set()
         self._exchange = self._steps()
 
     def _steps(self) -> Exchange:
-        steps: tuple[Step, ...] = (
-            _in_time,
-            self._retried,
-            self._limited,
-            self._signed,
-            self._observed,
-        )
+        """Put the steps of a call in order, outermost first."""
+        stats = self.stats
+        steps: list[Step] = [
+            told,
+            in_time,
+            self._repeated,
+            Limited(gate=self.gate, stats=stats),
+            Signed(tokens=self._tokens, stats=stats),
+        ]
+        if self.cache is not None:
+            from .cache import Cached
+
+            steps.append(Cached(cache=self.cache, stats=stats))
+        steps += [Redirected(origin=self.settings.origin), Observed(stats=stats)]
         exchange: Exchange = self.transport.exchange
         for step in reversed(steps):
             exchange = _through(step, exchange)
@@ -85,17 +119,29 @@ class Session:
         """Send a request and return the decoded answer."""
         return self.read(request, await self.fetch(request, options))
 
-    async def fetch(self, request: Request[Any], options: Options | None = None) -> Reply:
-        """Send a request and return the answer's bytes, undecoded."""
-        reply = await self._exchange(self._call(request, options, buffered=True))
-        self.stats.bytes_received += len(reply.body)
+    async def fetch(
+        self, request: Request[Any], options: Options | None = None, *, bulk: bool = False
+    ) -> Reply:
+        """Send a request and return the answer's bytes, undecoded.
+
+        :param bulk: it is one of very many, and may wait while the server is slow.
+        """
+        reply = await self._exchange(self._call(request, options, buffered=True, bulk=bulk))
+        if not reply.kept:
+            self.stats.bytes_received += len(reply.body)
         return reply
 
     def read(self, request: Request[T], reply: Reply) -> T:
         """Decode the bytes of an answer."""
-        return decode(
-            reply.body, request.returns, asked=str(request), content_type=reply.content_type
-        )
+        try:
+            return decode(
+                reply.body, request.returns, asked=str(request), content_type=reply.content_type
+            )
+        except DecodeError:
+            # As long as the server says that it still holds, it would be read again.
+            if reply.forget is not None:
+                reply.forget()
+            raise
 
     async def stream(self, request: Request[Any], options: Options | None = None) -> Reply:
         """Send a request and hand over its answer with the body still open.
@@ -104,7 +150,7 @@ class Session:
         connection. What fails before the body begins is repeated as for `send`; what fails inside
         it is the caller's to repeat.
         """
-        return await self._exchange(self._call(request, options, buffered=False))
+        return await self._exchange(self._call(request, options, buffered=False, bulk=True))
 
     async def pause(self, seconds: float) -> None:
         """Wait, holding neither a connection nor a slot; for services that look again later."""
@@ -127,7 +173,10 @@ class Session:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tokens.aclose()
         await self.transport.aclose()
+        if self.cache is not None:
+            self.cache.close()
 
     def retry_for(self, options: Options | None) -> Retry:
         """Return the retry policy that holds for a call with these options."""
@@ -149,7 +198,23 @@ class Session:
         """Start the deadline of a call of several steps: each takes `span.options()`."""
         return Span.begin(options, self.deadline_for(options), self.clock)
 
-    def _call(self, request: Request[Any], options: Options | None, *, buffered: bool) -> Call:
+    async def again(
+        self, request: Request[Any], error: TransportError, *, attempt: int, retry: Retry
+    ) -> bool:
+        """Wait for the next attempt after a body broke off; False when there is none."""
+        gave_up = await self._repeated.again(
+            request,
+            attempt=attempt,
+            outcome=Outcome(sent=error.sent),
+            retry=retry,
+            remaining=None,
+            reason=type(error).__name__,
+        )
+        return gave_up is None
+
+    def _call(
+        self, request: Request[Any], options: Options | None, *, buffered: bool, bulk: bool
+    ) -> Call:
         chosen = options.over(self.options) if options else self.options
         query = {"orgId": self.settings.org_id, **_caching(request, chosen), **request.query}
         path = path_of(request.path, request.params)
@@ -165,95 +230,20 @@ class Session:
             started=now,
             deadline=None if chosen.deadline is None else now + chosen.deadline,
             buffered=buffered,
+            bulk=bulk,
+            repeatable=not _unrepeatable(request),
+            story=self._story(request),
         )
 
-    async def _retried(self, call: Call, proceed: Exchange) -> Reply:
-        """Repeat an attempt that failed, as long as `decide` says so."""
-        clock = asyncio.get_running_loop().time
-        while True:
-            ended = await _attempted(call, proceed)
-            if isinstance(ended, Reply) and 200 <= ended.status < 300:
-                ended.attempts, ended.seconds = call.attempt, clock() - call.started
-                return ended
-            repeated = await self.repeats(
-                call.request,
-                attempt=call.attempt,
-                outcome=outcome_of(ended, datetime.now(tz=UTC)),
-                retry=call.retry,
-                remaining=None if call.deadline is None else call.deadline - clock(),
-                reason=type(ended).__name__ if isinstance(ended, TransportError) else ended.status,
-            )
-            if not repeated:
-                raise failure_of(
-                    call, ended, seconds=clock() - call.started, moment=datetime.now(tz=UTC)
-                )
-            call = call.again()
-
-    async def repeats(
-        self,
-        request: Request[Any],
-        *,
-        attempt: int,
-        outcome: Outcome,
-        retry: Retry,
-        remaining: float | None,
-        reason: object,
-    ) -> bool:
-        """Count, report and wait for the next attempt; False when there is none."""
-        verdict = decide(
-            safety=request.safety,
-            attempt=attempt,
-            outcome=outcome,
-            retry=retry,
-            remaining=remaining,
-            chance=random.random(),  # noqa: S311  # jitter, not a secret
+    def _story(self, request: Request[Any]) -> Story:
+        return Story(
+            verb=request.verb,
+            path=request.path,
+            stats=self.stats,
+            narrator=self.narrator,
+            operation=self._tracing.operation(verb=request.verb, path=request.path),
+            clock=self.clock,
         )
-        if isinstance(verdict, GiveUp):
-            return False
-        self.stats.retries += 1
-        emit(
-            RetryPlanned(
-                verb=request.verb,
-                path=request.path,
-                attempt=attempt,
-                wait=verdict.seconds,
-                reason=str(reason),
-            )
-        )
-        await asyncio.sleep(verdict.seconds)
-        return True
-
-    async def _limited(self, call: Call, proceed: Exchange) -> Reply:
-        """Hold a slot for as long as the attempt, or its open body, needs a connection."""
-        await self.gate.enter()
-        try:
-            reply = await proceed(call)
-        except BaseException:
-            self.gate.leave()
-            raise
-        if reply.open_body is None:
-            self.gate.leave()
-        else:
-            reply.on_close.append(self.gate.leave)
-        return reply
-
-    async def _signed(self, call: Call, proceed: Exchange) -> Reply:
-        """Attach the credentials of this attempt."""
-        return await proceed(call.signed(self.settings.token))
-
-    async def _observed(self, call: Call, proceed: Exchange) -> Reply:
-        """Count the attempt, and report it to whoever listens."""
-        self.stats.requests += 1
-        if not listening():
-            return await proceed(call)
-        began = asyncio.get_running_loop().time()
-        try:
-            reply = await proceed(call)
-        except BaseException as error:
-            emit(_ended(call, began, error=type(error).__name__))
-            raise
-        emit(_ended(call, began, status=reply.status))
-        return reply
 
     def __repr__(self) -> str:
         return f"<Session {self.settings.origin} {self.gate!r} {self.transport!r}>"
@@ -271,41 +261,3 @@ def _caching(request: Request[Any], options: Options) -> dict[str, object]:
 
 def _through(step: Step, proceed: Exchange) -> Exchange:
     return lambda call: step(call, proceed)
-
-
-async def _in_time(call: Call, proceed: Exchange) -> Reply:
-    """Hold the whole call, its attempts and waits, to the deadline."""
-    if call.deadline is None:
-        return await proceed(call)
-    bound = asyncio.timeout_at(call.deadline)
-    try:
-        async with bound:
-            return await proceed(call)
-    except TimeoutError:
-        if not bound.expired():
-            raise
-        raise DeadlineError(
-            f"{call}: the deadline of {call.deadline - call.started:g} s passed. "
-            f"Options(deadline=...) allows more. {once_more(str(call))}",
-            sent=True,
-        ) from None
-
-
-async def _attempted(call: Call, proceed: Exchange) -> Reply | TransportError:
-    try:
-        return await proceed(call)
-    except TransportError as error:
-        return error
-
-
-def _ended(
-    call: Call, began: float, *, status: int | None = None, error: str | None = None
-) -> AttemptEnded:
-    return AttemptEnded(
-        verb=call.request.verb,
-        path=call.request.path,
-        attempt=call.attempt,
-        status=status,
-        seconds=asyncio.get_running_loop().time() - began,
-        error=error,
-    )

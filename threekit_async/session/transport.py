@@ -1,38 +1,47 @@
-"""The only module that imports aiohttp's client: one attempt, over the wire and back."""
+"""One attempt, over the wire and back. With `pool.py` and `trouble.py` all there is of aiohttp."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
+from typing import Any, Final
 
 import aiohttp
-from attrs import evolve, frozen
+from attrs import evolve
 from yarl import URL
 
-from ..errors import ConnectError, RequestTimeoutError, TransportError, UsageError
+from ..network import Network
 from ..options import Timeout
-from .next_step import once_more
-from .redact import shown_url
+from .pool import Pool
+from .proxies import Proxy
 from .reply import Call, Reply
 from .sending import Outgoing
+from .throughput import Pace, pace_of
+from .trouble import TROUBLE, explained, too_large, too_slow, unreadable
 
 __all__ = ("Transport",)
 
-_MOST_REDIRECTS = 5
-_TROUBLE = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
+# Error pages are cut here: their beginning says what there is to say.
+_LARGEST_ERROR: Final = 1_000_000
+_UNPACKED: Final = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
 
 
 class Transport:
-    """Own the connection pool: opened by the first request, in the loop that runs then."""
+    """Send attempts over the connections of one client.
 
-    def __init__(self, *, user_agent: str) -> None:
-        self._headers = {"User-Agent": user_agent, "Accept": "application/json, */*;q=0.5"}
-        self._session: aiohttp.ClientSession | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._process = 0
-        self._closed = False
+    :param network: how the server is reached; see `Network`.
+    :param made_at: where the client was made, as `/srv/shop.py:12`. A transport that is dropped
+        before it was closed, or is there at the interpreter's exit, closes its connections and
+        warns, naming that place; None closes without a word, and not at the exit.
+    """
+
+    def __init__(
+        self, *, user_agent: str, network: Network | None = None, made_at: str | None = None
+    ) -> None:
+        self._network = network or Network()
+        headers = {"User-Agent": user_agent, "Accept": "application/json, */*;q=0.5"}
+        self._pool = Pool(headers=headers, network=self._network, made_at=made_at)
 
     async def exchange(self, call: Call) -> Reply:
         """Send one attempt and return its answer, whatever its status.
@@ -40,98 +49,174 @@ class Transport:
         What a source of an upload raises is raised as it is.
 
         :raises TransportError: when no complete answer came; `sent` says what is known.
+        :raises DecodeError: when the answer is too large, or packed in a way nobody asked for.
+        :raises UsageError: when the client is closed, or belongs to another loop or process.
         """
-        session = self.ready()
+        session = await self._pool.ready()
+        proxy = self._pool.proxy(call.url)
         outgoing = Outgoing(call.request.body)
         try:
             async with outgoing:
-                response = await self._sent(session, call, outgoing)
-                if call.buffered or not 200 <= response.status < 300:
-                    async with response:
-                        body = await response.read()
-                    return Reply(status=response.status, headers=response.headers, body=body)
-        except _TROUBLE as error:
-            trouble = outgoing.error or _transport_error(call, error)
+                incoming = _Incoming(
+                    call, await self._sent(session, call, outgoing, proxy), self._pool
+                )
+                if call.buffered or not 200 <= incoming.status < 300:
+                    return await incoming.reply(self._network.largest_json)
+        except TROUBLE as error:
+            trouble = outgoing.error or explained(call, error, proxy)
         else:
-            return Reply(
-                status=response.status,
-                headers=response.headers,
-                open_body=_Body(call=call, response=response),
-            )
+            return Reply(status=incoming.status, headers=incoming.headers, open_body=incoming)
         # Raised out here it has no cause: aiohttp's errors and frames hold the URL and the headers.
         raise trouble
 
     async def _sent(
-        self, session: aiohttp.ClientSession, call: Call, outgoing: Outgoing
+        self,
+        session: aiohttp.ClientSession,
+        call: Call,
+        outgoing: Outgoing,
+        proxy: Proxy | None,
     ) -> aiohttp.ClientResponse:
         return await session.request(
             call.request.verb,
             # The URL is encoded already; yarl would undo %2B and dot segments.
             URL(call.url, encoded=True),
-            headers=call.headers,
             data=outgoing.data(),
             timeout=_client_timeout(call),
-            # A redirected POST would be repeated as a GET.
-            allow_redirects=call.request.verb == "GET",
-            max_redirects=_MOST_REDIRECTS,
+            # The session layer follows them: where to, and what goes along, is its affair.
+            allow_redirects=False,
+            # The caller's own session may have other ideas of these two.
+            raise_for_status=False,
+            auto_decompress=True,
+            **_addressed({**self._pool.headers, **call.headers}, call.url, proxy),
         )
-
-    def ready(self) -> aiohttp.ClientSession:
-        """Return the pool, opening it when this is the first request.
-
-        :raises UsageError: when the client is closed, or belongs to another loop or process.
-        """
-        if self._closed:
-            raise UsageError("This client is closed. Make a new one; nothing was sent.")
-        loop = asyncio.get_running_loop()
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                headers=self._headers,
-                # The session layer's gate bounds what is in flight; two bounds would wait twice.
-                connector=aiohttp.TCPConnector(limit=0),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-            # aiohttp would repeat a lost read once by itself: uncounted, and without waiting.
-            self._session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-            self._loop = loop
-            self._process = os.getpid()
-        if self._loop is not loop or self._process != os.getpid():
-            raise UsageError(
-                "This client was first used in another event loop or process, and its connections "
-                "live there. Make one client for each loop; nothing was sent."
-            )
-        return self._session
 
     async def aclose(self) -> None:
         """Close every connection; harmless when done before."""
-        self._closed = True
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        await self._pool.aclose()
+
+    def abandon(self) -> bool:
+        """Close every connection without waiting, from any thread and at any time; never raises.
+
+        For whoever forgot `aclose()`.
+
+        :returns: whether there was anything to close.
+        """
+        return self._pool.abandon()
+
+    @property
+    def in_use(self) -> int:
+        """How many connections are handed out to calls and open bodies."""
+        return self._pool.in_use
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open" if self._session else "not opened yet"
-        return f"<Transport {state}>"
+        return f"<Transport {self._pool}>"
 
 
-@frozen(kw_only=True)
-class _Body:
-    call: Call
-    response: aiohttp.ClientResponse
+def _addressed(headers: dict[str, str], url: str, proxy: Proxy | None) -> dict[str, Any]:
+    """Say what goes to whom: a plain proxy reads the request itself, a tunnel's one does not."""
+    if proxy is None:
+        return {"headers": headers}
+    options: dict[str, Any] = {"headers": headers, "proxy": URL(proxy.url)}
+    if proxy.authorization is not None:
+        secret = {"Proxy-Authorization": proxy.authorization}
+        if url.startswith("https:"):
+            options["proxy_headers"] = secret
+        else:
+            headers.update(secret)
+    return options
+
+
+class _Incoming:
+    """An answer on its way in. It has no repr of its own: aiohttp's shows the URL and its token."""
+
+    __slots__ = ("_call", "_clock", "_pace", "_pool", "_response", "headers", "status")
+
+    def __init__(self, call: Call, response: aiohttp.ClientResponse, pool: Pool) -> None:
+        self._call = call
+        self._pool = pool  # a client that is dropped now closes nothing before this is read
+        self._clock = asyncio.get_running_loop().time
+        self._pace = pace_of(call.timeout)
+        self._response = response
+        self.headers: Mapping[str, str] = response.headers
+        self.status = response.status
+
+    async def reply(self, largest: int) -> Reply:
+        """Read the whole answer.
+
+        :param largest: bytes, for answers that are to be decoded.
+        """
+        async with self._response:
+            if not 200 <= self.status < 300 or self._call.request.returns.kind == "an answer":
+                body = await self._beginning(_LARGEST_ERROR)
+            elif self._call.request.returns.kind == "a file":
+                body = await self._whole(None)
+            else:
+                self._check_encoding()
+                body = await self._whole(largest)
+        return Reply(status=self.status, headers=self.headers, body=body)
+
+    def _check_encoding(self) -> None:
+        encoding = self.headers.get("Content-Encoding", "").strip().lower()
+        if encoding not in _UNPACKED:
+            raise unreadable(self._call, encoding)
+
+    async def _whole(self, largest: int | None) -> bytes:
+        promised = self._response.content_length
+        if largest is not None and promised is not None and promised > largest:
+            raise too_large(self._call, largest)
+        pieces: list[bytes] = []
+        size = 0
+        while piece := await self._piece():
+            pieces.append(piece)
+            size += len(piece)
+            if largest is not None and size > largest:
+                raise too_large(self._call, largest)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def _beginning(self, most: int) -> bytes:
+        begun = bytearray()
+        while len(begun) < most and (piece := await self._piece()):
+            begun += piece
+        return bytes(begun[:most])
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        """Iterate over the pieces as they come."""
         try:
-            while chunk := await self.response.content.readany():
-                yield chunk
-        except _TROUBLE as error:
-            trouble = _transport_error(self.call, error)
+            while piece := await self._piece():
+                yield piece
+        except TROUBLE as error:
+            trouble = explained(self._call, error)
         else:
             return
         raise trouble
 
+    async def _piece(self) -> bytes:
+        """Wait for what comes next; empty at the end. Only this waiting counts as the server's."""
+        if self._pace is None:
+            return await self._response.content.readany()
+        began = self._clock()
+        if self._call.timeout.read is None:
+            piece = await self._within(self._pace)
+        else:
+            piece = await self._response.content.readany()
+        if self._pace.too_slow(self._clock() - began, len(piece)) and piece:
+            raise too_slow(self._call, self._pace)
+        return piece
+
+    async def _within(self, pace: Pace) -> bytes:
+        """Wait as long as no pace could be enough: nothing else ends a silence without `read`."""
+        bound = asyncio.timeout(pace.window)
+        try:
+            async with bound:
+                return await self._response.content.readany()
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            raise too_slow(self._call, pace) from None
+
     def close(self) -> None:
-        # A body that was read to its end has given its connection back already.
-        self.response.close()
+        """Give the connection up; one whose body was read to its end was given back already."""
+        self._response.close()
 
 
 def _client_timeout(call: Call) -> aiohttp.ClientTimeout:
@@ -146,52 +231,3 @@ def _timeout(timeout: Timeout) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(
         total=timeout.total, connect=timeout.connect, sock_read=timeout.read
     )
-
-
-def _transport_error(  # noqa: PLR0911  # one sentence for each cause
-    call: Call, error: Exception
-) -> TransportError | UsageError:
-    # `error` may hold the URL with its token: only its parts are shown.
-    where, kind = shown_url(call.url), type(error).__name__
-    match error:
-        case aiohttp.ConnectionTimeoutError():
-            return RequestTimeoutError(
-                f"{call}: no connection to {where} within {call.timeout.connect} s. "
-                "Check the host and the network, or allow more with Timeout(connect=...).",
-                sent=False,
-            )
-        case aiohttp.ClientConnectorDNSError():
-            return ConnectError(
-                f"{call}: the host name in {where} is not known. "
-                "Check the host setting and the network."
-            )
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
-            return ConnectError(
-                f"{call}: {where} did not pass the TLS check ({kind}). "
-                "Check the scheme and the port, and the certificates this machine trusts."
-            )
-        case aiohttp.ClientConnectorError():
-            return ConnectError(
-                f"{call}: no connection to {where} ({error.os_error.strerror or 'failed'}). "
-                "Check that the server runs there, and the host setting."
-            )
-        case TimeoutError():
-            return RequestTimeoutError(
-                f"{call}: {where} was silent for too long. Timeout(read=..., total=...) allows "
-                f"more. {once_more(str(call))}",
-                sent=True,
-            )
-        case ValueError():
-            return UsageError(
-                f"{call}: aiohttp refused to send it ({kind}). Look for line breaks or other odd "
-                "characters in headers, media types and the host; nothing was sent."
-            )
-        case aiohttp.ClientPayloadError():
-            reason = "the answer was cut off before its end"
-        case aiohttp.TooManyRedirects():
-            reason = f"more than {_MOST_REDIRECTS} redirects"
-        case aiohttp.ServerDisconnectedError() | OSError():
-            reason = "the connection was lost"
-        case _:
-            reason = "the answer is not valid HTTP"
-    return TransportError(f"{call}: {reason} ({where}). {once_more(str(call))}", sent=True)

@@ -9,8 +9,10 @@ unseen.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import threading
+import warnings
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from concurrent.futures import Future
@@ -22,6 +24,7 @@ import anyio
 from anyio.from_thread import BlockingPortal
 
 from ..errors import ThreekitError, UsageError
+from ..place import place_of_caller
 
 __all__ = ("Bridge",)
 
@@ -42,9 +45,12 @@ class Bridge:
     """
 
     def __init__(self, last: Callable[[], Awaitable[None]]) -> None:
-        self._thread = _LoopThread()
-        # The finalizer runs at interpreter exit too, where the loop would be waited for in vain.
+        self._thread = _LoopThread(place_of_caller())
         self._finalizer = weakref.finalize(self, self._thread.stop, last)
+        # At the interpreter's exit the loop would be waited for in vain. What is registered later
+        # runs earlier: the client is closed before the finalizers of what it holds complain.
+        self._finalizer.atexit = False
+        atexit.register(self._thread.stop_at_exit, last)
 
     def call(self, start: Callable[[], Awaitable[T]]) -> T:
         """Await `start()` on the loop and return what it returns, or raise what it raises.
@@ -80,11 +86,12 @@ class Bridge:
                     yield got[0]
             finally:
                 # A client that was closed meanwhile has closed its iterators first.
-                if self._finalizer.alive:
+                if self._thread.state != "closed":
                     self.call(close)
 
     def close(self) -> None:
         """End the client and the thread; harmless when done before."""
+        self._thread.expect_end()
         self._finalizer()
 
     def __repr__(self) -> str:
@@ -94,7 +101,9 @@ class Bridge:
 class _LoopThread:
     """An event loop on a thread of its own, and the process it lives in."""
 
-    def __init__(self) -> None:
+    def __init__(self, made_at: str) -> None:
+        self._made_at = made_at
+        self._expects_end = False
         self._starting = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._portal: BlockingPortal | None = None
@@ -126,8 +135,18 @@ class _LoopThread:
         finally:
             self._open.remove(close)
 
+    def expect_end(self) -> None:
+        """Take note that the end is meant, and nobody has forgotten anything."""
+        self._expects_end = True
+
+    def stop_at_exit(self, last: Callable[[], Awaitable[None]]) -> None:
+        """End with the interpreter, without a word."""
+        self.expect_end()
+        self.stop(last)
+
     def stop(self, last: Callable[[], Awaitable[None]]) -> None:
         """Close what is open, await `last()`, end loop and thread. A forked child has none."""
+        atexit.unregister(self.stop_at_exit)
         if self._loop is not None and self._process != os.getpid():
             # The child's copies of open connections are the parent's affair: no word about them.
             self._loop.set_exception_handler(lambda _loop, _context: None)
@@ -138,7 +157,16 @@ class _LoopThread:
             finally:
                 self._stopped = True
                 self._end_thread()
+            self._complain()
         self._stopped = True
+
+    def _complain(self) -> None:
+        if not self._expects_end:
+            message = (
+                f"A synchronous client was forgotten: it was made at {self._made_at} and is closed "
+                "only now. Use `with Threekit(...) as tk:`, or call close()."
+            )
+            warnings.warn(message, ResourceWarning, stacklevel=1)
 
     def _end_thread(self) -> None:
         if self._portal is not None and self._thread is not None:

@@ -5,7 +5,8 @@
 
 Read are `client.py` and `services/*.py`: the classes in their `__all__`, with every public method.
 Each becomes a method of the same name, signature and docstring that calls the asynchronous one over
-the bridge. What translate.py does not know is an error, never left out.
+the bridge; what services inherit (`services/service.py`) is written into each. What
+translate.py does not know is an error, never left out.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from .translate import RENAMED, Problem, original_name, prose, translated_class
 __all__ = ("Problem", "generated", "main", "stale")
 
 PACKAGE = Path(__file__).parent.parent
+BASE = "services/service.py"
 HAND_WRITTEN = frozenset({"bridge.py", "generate.py", "pager.py", "translate.py"})
 BANNER = '''"""{summary}
 
@@ -83,9 +85,10 @@ def generated(root: Path = PACKAGE) -> dict[str, str]:
 
     :raises Problem: when a source has a construct that is not known.
     """
-    sources = ["client.py", *sorted(f"services/{p.name}" for p in (root / "services").glob("*.py"))]
-    modules = [Module.read(root, path) for path in sources]
-    written = {module.path: _module(module) for module in modules if module.classes()}
+    services = sorted(f"services/{p.name}" for p in (root / "services").glob("*.py"))
+    bases = [Module.read(root, path) for path in services if path == BASE]
+    modules = [Module.read(root, path) for path in ["client.py", *services] if path != BASE]
+    written = {module.path: _module(module, bases) for module in modules if module.classes()}
     if "client.py" not in written or len(written) < 2:
         raise Problem(f"There is no client or no service in {root}.")
     package = Module.read(root, "services/__init__.py")
@@ -103,9 +106,12 @@ def _banner(module: Module, summary: str) -> str:
     )
 
 
-def _module(module: Module) -> str:
+def _module(module: Module, bases: list[Module]) -> str:
     classes = module.classes()
-    body = "\n\n".join(translated_class(node, module.path) for node in classes)
+    if not any(node.bases for node in classes):
+        bases = []
+    base = next((node for each in bases for node in each.classes()), None)
+    body = "\n\n".join(translated_class(node, module.path, base) for node in classes)
     names = {node.name for node in classes}
     exported = ", ".join(repr(RENAMED.get(name, name)) for name in sorted(names))
     summary = prose(ast.get_docstring(module.tree) or "", module.path).splitlines()[0]
@@ -113,7 +119,7 @@ def _module(module: Module) -> str:
         [
             _banner(module, summary),
             "from __future__ import annotations",
-            *_imports(module, body, names),
+            *_imports([module, *bases], body, names),
             f"__all__ = ({exported},)",
             body,
             "",
@@ -121,12 +127,14 @@ def _module(module: Module) -> str:
     )
 
 
-def _imports(module: Module, body: str, classes: set[str]) -> list[str]:
-    """Import what the generated text uses, from where the source has it."""
+def _imports(sources: list[Module], body: str, classes: set[str]) -> list[str]:
+    """Import what the generated text uses, from where its sources have it; the first is its own."""
+    module = sources[0]
     used = {node.id for node in ast.walk(ast.parse(body)) if isinstance(node, ast.Name)}
     up = "." * (module.depth + 1)
     lines: set[str] = set()
-    for name, origin, level in module.imports():
+    names = [(source, *found) for source in sources for found in source.imports()]
+    for source, name, origin, level in names:
         renamed = RENAMED.get(name, name)
         if renamed not in used or name == "annotations":
             continue
@@ -135,7 +143,7 @@ def _imports(module: Module, body: str, classes: set[str]) -> list[str]:
         elif origin.startswith("services.") and level:
             lines.add(f"from .{origin} import {name}")
         else:
-            lines.add(f"from {_origin(module, origin, level)} import {name}")
+            lines.add(f"from {_origin(source, origin, level)} import {name}")
     stem = module.path.removesuffix(".py").replace("/", ".")
     for name in sorted(classes):
         original = name if name in RENAMED else f"{name} as {original_name(name)}"

@@ -37,23 +37,29 @@ def original_name(name: str) -> str:
     return name if name in RENAMED else f"Async{name}"
 
 
-def translated_class(node: ast.ClassDef, path: str) -> str:
-    """Write the synchronous class.
+def translated_class(node: ast.ClassDef, path: str, base: ast.ClassDef | None = None) -> str:
+    """Write the synchronous class; what it inherits from `base` is written into it.
 
     :param path: of the source, for messages.
     :raises Problem: naming what cannot be carried over.
     """
-    if node.bases or node.decorator_list:
-        raise Problem(f"{path}: class {node.name} has bases or decorators.")
+    bases = [ast.unparse(each) for each in node.bases]
+    if node.decorator_list or bases not in ([], [base.name if base else None]):
+        raise Problem(f"{path}: class {node.name} has unknown bases, or decorators.")
     is_client = node.name in RENAMED
     lines = [f"class {RENAMED.get(node.name, node.name)}:", *_docstring(node, path, "")]
-    for item in node.body:
+    for item in [*_inherited(base if bases else None), *node.body]:
         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if is_client or item.name == "__init__" or not item.name.startswith("_"):
+            special = is_client and item.name.startswith("__")
+            if special or item.name == "__init__" or not item.name.startswith("_"):
                 lines += _method(path, node, item, is_client=is_client)
         elif not _is_docstring(item):
             raise Problem(f"{path}: {node.name} holds {ast.unparse(item)!r}.")
     return "\n".join(lines)
+
+
+def _inherited(base: ast.ClassDef | None) -> list[ast.stmt]:
+    return [item for item in base.body if not _is_docstring(item)] if base else []
 
 
 def _is_docstring(item: ast.stmt) -> bool:
@@ -71,15 +77,17 @@ def _method(
     decorators = [ast.unparse(decorator) for decorator in method.decorator_list]
     returns = ast.unparse(method.returns) if method.returns else ""
     inner = f"self._async.{method.name}"
-    signature, arguments = _signature(method), _arguments(method)
-    if method.name == "__init__":
-        return _initializer(owner, signature, arguments, is_client=is_client)
-    if method.name in _CLIENT_METHODS:
+    signature = _signature(method)
+    if method.name in _CLIENT_METHODS and is_client:
         return [
             signature.replace(method.name, _METHODS.get(method.name, method.name), 1),
             *_docstring(method, path, "    "),
             *_CLIENT_METHODS[method.name],
         ]
+    arguments = _arguments(method)
+    if method.name == "__init__":
+        lines = [signature, *_veil(method)]
+        return _initializer(owner, lines, arguments, is_client=is_client)
     if decorators == ["classmethod"] and returns == "Self":
         body = f"return cls._around({original_name(owner.name)}.{method.name}({arguments}))"
     elif decorators == ["staticmethod"] and isinstance(method, ast.FunctionDef):
@@ -92,7 +100,8 @@ def _method(
     elif decorators or method.name.startswith("_"):
         raise Problem(f"{path}: {owner.name}.{method.name} is of no known kind.")
     elif isinstance(method, ast.FunctionDef):
-        body = _plain(path, owner, method, returns, f"{inner}({arguments})")
+        call = f"{inner}({arguments})"
+        body = _plain(path, owner, method, returns, call, is_client=is_client)
     elif returns.startswith(("AsyncGenerator[", "AsyncIterator[")):
         body = f"return self._bridge.iterate(lambda: {inner}({arguments}))"
     else:
@@ -101,16 +110,33 @@ def _method(
         *(f"    @{decorator}" for decorator in decorators),
         signature,
         *_docstring(method, path, "    "),
+        *_veil(method),
         f"        {body}",
     ]
 
 
-def _plain(path: str, owner: ast.ClassDef, method: ast.FunctionDef, returns: str, call: str) -> str:
+def _veil(method: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """Take a token out of sight first: a traceback may show the frame's values."""
+    named = any(arg.arg == "token" for arg in method.args.kwonlyargs)
+    return ["        token = veiled(token)"] if named else []
+
+
+def _plain(
+    path: str,
+    owner: ast.ClassDef,
+    method: ast.FunctionDef,
+    returns: str,
+    call: str,
+    *,
+    is_client: bool,
+) -> str:
     """Carry over a method that waits for nothing by itself."""
     if returns.startswith("AsyncPager["):
         return f"return Pager(self._bridge, {call})"
-    if returns == "Self":
+    if returns == "Self" and is_client:
         return f"return self._around({call}, bridge=self._bridge)"
+    if returns == "Self":
+        return f"return type(self)(self._bridge, {call})"
     raise Problem(f"{path}: {owner.name}.{method.name} returns {returns or 'nothing known'}.")
 
 
@@ -118,12 +144,22 @@ _CLIENT_METHODS = {
     "aclose": ["        if self._owns_bridge:", "            self._bridge.close()"],
     "__aenter__": ["        return self"],
     "__aexit__": ["        self.close()"],
-    "__repr__": ["        return repr(self._async).replace('<Async', '<', 1)"],
+    "raw": [
+        "        with recording() as replies:",
+        "            value = method(*args, **kwargs)",
+        "        return raw_of(value, replies)",
+    ],
+    "__repr__": [
+        "        # A traceback may show one that is not made yet.",
+        "        made = getattr(self, '_async', None)",
+        "        shown = repr(made) if made else '<AsyncThreekit not made yet>'",
+        "        return shown.replace('<Async', '<', 1)",
+    ],
 }
 
 
 def _initializer(
-    owner: ast.ClassDef, signature: str, arguments: str, *, is_client: bool
+    owner: ast.ClassDef, beginning: list[str], arguments: str, *, is_client: bool
 ) -> list[str]:
     name = original_name(owner.name)
     if not is_client:
@@ -133,7 +169,7 @@ def _initializer(
             "        self._async = service",
         ]
     return [
-        signature,
+        *beginning,
         f"        self._async = {name}({arguments})",
         "        self._bridge = Bridge(self._async.aclose)",
         "        self._owns_bridge = True",
@@ -168,6 +204,10 @@ class _Annotations(ast.NodeTransformer):
         if kind in {"AsyncGenerator", "AsyncIterator"}:
             item = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice
             return ast.Subscript(ast.Name("Iterator"), self.visit(item))
+        if kind == "Awaitable":
+            # What a callback of the other world returns at once.
+            awaited: ast.AST = self.visit(node.slice)
+            return awaited
         return self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import warnings
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -111,7 +109,9 @@ class _Open:
         if self._closed:
             return
         if self._loop.is_closed():
-            _abandon(self._client)
+            # Not client.aclose(): work left in the background cannot be cancelled without its loop.
+            session = self._client._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            session.transport.abandon()
         elif self._loop.is_running():
             closing = asyncio.run_coroutine_threadsafe(self._client.aclose(), self._loop)
             closing.result(_SECONDS_TO_CLOSE)
@@ -128,23 +128,3 @@ def _running_loop() -> asyncio.AbstractEventLoop:
             "is running here. Call it inside an asynchronous test or function, or use the fixture "
             "threekit_client; nothing was sent."
         ) from None
-
-
-def _abandon(client: AsyncThreekit) -> None:
-    """Forget the connections of a loop that was closed without shutting down its generators.
-
-    They cannot be closed any more; all that is left is to let go of them without a word.
-    """
-    other = asyncio.new_event_loop()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            other.run_until_complete(_forgotten(client))
-            gc.collect()
-    finally:
-        other.close()
-
-
-async def _forgotten(client: AsyncThreekit) -> None:
-    # Not client.aclose(): work left in the background cannot be cancelled without its loop.
-    await client._session.transport.aclose()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]

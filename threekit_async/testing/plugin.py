@@ -6,6 +6,7 @@ plugin, and plain functions. Nothing heavy is imported before a fixture is used.
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,9 +90,19 @@ def threekit_async_client(threekit_emulator: EmulatorThread) -> Iterator[AsyncCl
 
 @pytest.fixture
 def threekit_environment(
-    threekit_emulator: EmulatorThread, monkeypatch: pytest.MonkeyPatch
+    threekit_emulator: EmulatorThread,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> EmulatorThread:
-    """Point ``AsyncThreekit.from_env()`` and ``Threekit.from_env()`` at this test's emulator."""
+    """Point ``AsyncThreekit.from_env()`` and ``Threekit.from_env()`` at this test's emulator.
+
+    Other settings of the environment, and the profiles of whoever runs the tests, are not seen.
+    """
+    for name in [name for name in os.environ if name.startswith("THREEKIT_")]:
+        monkeypatch.delenv(name)
+    no_profiles = tmp_path_factory.mktemp("threekit") / "config.toml"
+    no_profiles.touch(mode=0o600)
+    monkeypatch.setenv("THREEKIT_CONFIG", str(no_profiles))
     monkeypatch.setenv("THREEKIT_TOKEN", threekit_emulator.private_token)
     monkeypatch.setenv("THREEKIT_ORG_ID", threekit_emulator.org_id)
     monkeypatch.setenv("THREEKIT_HOST", threekit_emulator.url)

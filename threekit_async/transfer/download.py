@@ -7,18 +7,18 @@ import mimetypes
 import os
 import stat
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from attrs import define, evolve, field, frozen
 
 from ..errors import DeadlineError, DownloadError, IntegrityError, TransportError, UnsafeNameError
-from ..events import FileEnded, emit, listening
+from ..events import FileEnded
 from ..models.files import File
 from ..options import Options
 from ..session.reply import Reply
 from ..session.request import Request
-from ..session.retry import Outcome
 from ..session.session import Session
 from .names import NameTemplate
 from .partial import PartFile, digest_of, explained
@@ -26,6 +26,8 @@ from .results import FileResult
 from .resume import check, promised_digest, stands
 
 __all__ = ("Downloader", "Wanted")
+
+T = TypeVar("T")
 
 _Held: TypeAlias = tuple[int, str | None]
 """What is on disk: its length, and its sha256 when that was computed."""
@@ -77,13 +79,18 @@ class Downloader:
                 error=error,
                 seconds=self._now() - began,
             )
-        if listening():
-            emit(
+        self._tell(result)
+        return result
+
+    def _tell(self, result: FileResult) -> None:
+        self.session.stats.files += 1
+        narrator = self.session.narrator
+        if narrator.hears(FileEnded):
+            narrator.tell(
                 FileEnded(
-                    id=wanted.id, status=result.status, size=result.size, seconds=result.seconds
+                    id=result.id, status=result.status, size=result.size, seconds=result.seconds
                 )
             )
-        return result
 
     async def fetch(self, wanted: Wanted) -> FileResult:
         """Fetch a file, or keep the one that is there.
@@ -121,7 +128,9 @@ class Downloader:
         try:
             kept = await self._kept(wanted, final)
             status: Literal["skipped", "downloaded"] = "skipped" if kept else "downloaded"
-            size, digest = kept or await self._fetched(wanted, final)
+            size, digest = (
+                kept or await self._lent(wanted, final) or await self._fetched(wanted, final)
+            )
         finally:
             self.session.writing.pop(final).set()
         return FileResult(
@@ -180,6 +189,18 @@ class Downloader:
             )
         return None
 
+    async def _lent(self, wanted: Wanted, final: str) -> _Held | None:
+        """Take the bytes from the files kept earlier; None when they must be fetched."""
+        files, record, digest = self.session.files, wanted.record, promised_digest(wanted.record)
+        if files is None or record is None or digest is None or record.size is None:
+            return None
+        name = f"sha256-{digest}"
+        # A miss costs one look, and no hop to a thread.
+        if files.find(name, record.size) is None:
+            return None
+        lent = await _to_its_end(partial(files.lend, name, record.size, final))
+        return (record.size, digest) if lent else None
+
     async def _fetched(self, wanted: Wanted, final: str) -> _Held:
         request = self.content(wanted.file_id or "")
         attempt = 1
@@ -188,17 +209,22 @@ class Downloader:
                 received = await self._received(wanted, final, reply)
             if not isinstance(received, TransportError):
                 self.session.stats.bytes_received += received[0]
+                await self._keep(wanted, final, received[1])
                 return received
-            if not await self.session.repeats(
-                request,
-                attempt=attempt,
-                outcome=Outcome(sent=True),
-                retry=self.session.retry_for(self.options),
-                remaining=None,
-                reason=type(received).__name__,
-            ):
+            retry = self.session.retry_for(self.options)
+            if not await self.session.again(request, received, attempt=attempt, retry=retry):
                 raise received
             attempt += 1
+
+    async def _keep(self, wanted: Wanted, final: str, digest: str | None) -> None:
+        """Keep the bytes for later, once they are known to be what was promised."""
+        files = self.session.files
+        if files is not None and digest is not None and digest == promised_digest(wanted.record):
+            await asyncio.to_thread(files.keep, f"sha256-{digest}", final)
+
+    def _hashes(self, wanted: Wanted) -> bool:
+        # Without a record nothing is kept: who asked for no checks pays for none.
+        return self.verify or bool(self.session.files and promised_digest(wanted.record))
 
     async def _received(self, wanted: Wanted, final: str, reply: Reply) -> _Held | TransportError:
         """Write an open answer to disk; one that breaks off is returned as its error."""
@@ -212,7 +238,7 @@ class Downloader:
                 f"{final}: an HTML page came instead of the file. Nothing was written. Something "
                 "else than the API answers: check the host setting and any proxy between."
             )
-        async with PartFile(final, hashing=self.verify) as part:
+        async with PartFile(final, hashing=self._hashes(wanted)) as part:
             try:
                 if reply.open_body is not None:
                     async for chunk in reply.open_body.chunks():
@@ -220,9 +246,19 @@ class Downloader:
             except TransportError as error:
                 return error
             digest = await part.complete()
-            check(final, size=part.size, digest=digest, record=wanted.record)
+            checked = digest if self.verify else None
+            check(final, size=part.size, digest=checked, record=wanted.record)
             part.finish()
         return part.size, digest
+
+
+async def _to_its_end(work: Callable[[], T]) -> T:
+    """Work in a thread; who is cancelled waits for it, so that no file appears afterwards."""
+    working = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        return await asyncio.shield(working)
+    finally:
+        await asyncio.wait({working})
 
 
 def _extension(wanted: Wanted) -> str | None:

@@ -20,7 +20,7 @@ try:
 except ImportError:  # Windows has no such lock
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ("PartFile", "digest_of", "explained", "prepare_folder")
+__all__ = ("PartFile", "digest_of", "explained", "opened", "prepare_folder")
 
 _BATCH = 512 * 1024
 _FLAGS = (
@@ -54,7 +54,7 @@ class PartFile:
 
     async def __aenter__(self) -> Self:
         try:
-            self._descriptor = _opened(self.part)
+            self._descriptor = opened(self.part)
         except OSError as error:
             raise explained(self.final, error) from error
         return self
@@ -142,7 +142,7 @@ class PartFile:
             os.close(descriptor)
 
 
-def _opened(part: str) -> int:
+def opened(part: str) -> int:
     """Open an unfinished file, empty, for this writer alone.
 
     Two runs into one folder would otherwise write into each other's file, and one would give the

@@ -1,0 +1,156 @@
+"""A call that is cancelled, at whichever point it waits, gives back what it held."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from pathlib import Path
+from types import coroutine
+from typing import Any
+
+import pytest
+
+from tests.conftest import AT_ONCE
+from threekit_async import AsyncThreekit, Retry, Threekit
+from threekit_async.emulator import EmulatorThread
+
+MOST_POINTS = 500
+
+Call = Callable[[AsyncThreekit, Path], Coroutine[Any, Any, object]]
+
+
+class Points:
+    """Counts the points where a coroutine waits, and cancels its task at one of them."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.passed = 0
+
+    @coroutine
+    def through(self, work: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        value: Any = None
+        error: BaseException | None = None
+        while True:
+            try:
+                waits_for = work.throw(error) if error else work.send(value)
+            except StopIteration as ended:
+                return ended.value
+            value, error = None, None
+            self.passed += 1
+            if self.passed == self.at:
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel()
+            try:
+                value = yield waits_for
+            except BaseException as thrown:  # noqa: BLE001  # handed on to the work
+                error = thrown
+
+
+async def read_a_page(tk: AsyncThreekit, _folder: Path) -> object:
+    return await tk.layers.list(per_page=5).first()
+
+
+async def walk_the_pages(tk: AsyncThreekit, _folder: Path) -> object:
+    return await tk.layers.list(per_page=20, concurrency=3).all()
+
+
+async def write_a_layer(tk: AsyncThreekit, _folder: Path) -> object:
+    return await tk.layers.create(asset_id="5b0f3f8e-1f0a-4d56-8d2e-3a1f6c7d8e02")
+
+
+async def upload_a_file(tk: AsyncThreekit, folder: Path) -> object:
+    source = folder / "picture.png"
+    source.write_bytes(bytes(300_000))
+    return await tk.files.upload(source)
+
+
+async def read_within_a_deadline(tk: AsyncThreekit, _folder: Path) -> object:
+    return await tk.with_options(deadline=30).layers.list(per_page=5).first()
+
+
+async def read_after_refusals(tk: AsyncThreekit, _folder: Path) -> object:
+    patient = tk.with_options(retry=Retry(attempts=3, base=0.001))
+    return await patient.layers.list(per_page=5).first()
+
+
+CALLS: list[Call] = [
+    read_a_page,
+    walk_the_pages,
+    write_a_layer,
+    upload_a_file,
+    read_within_a_deadline,
+    read_after_refusals,
+]
+
+
+@pytest.fixture
+def filled(server: EmulatorThread) -> EmulatorThread:
+    server.fill(layers=60, file_bytes=1000)
+    return server
+
+
+def settings(server: EmulatorThread) -> dict[str, Any]:
+    return {
+        "token": server.private_token,
+        "org_id": server.org_id,
+        "host": server.url,
+        "retry": AT_ONCE,
+    }
+
+
+def held(tk: AsyncThreekit) -> tuple[int, bool]:
+    """Connections that are handed out, and whether the gate is empty."""
+    return tk._session.transport.in_use, "<Gate 0 of" in repr(tk)
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_call_cancelled_at_any_point_gives_its_connection_back(
+    filled: EmulatorThread, tmp_path: Path, call: Call
+) -> None:
+    cancelled = 0
+    async for point, tk in clients(filled):
+        if call is read_after_refusals:
+            filled.faults.clear()
+            filled.faults.add(effect="status", status=503, times=2)
+        points = Points(at=point)
+        try:
+            await asyncio.create_task(wrapped(points, call(tk, tmp_path)))
+        except asyncio.CancelledError:
+            cancelled += 1
+        filled.faults.clear()
+        assert held(tk) == (0, True)
+        assert (await tk.layers.list(per_page=1).first()).items
+        if points.passed < point:
+            break
+    assert cancelled >= 3
+
+
+async def wrapped(points: Points, work: Coroutine[Any, Any, object]) -> object:
+    return await points.through(work)
+
+
+async def clients(server: EmulatorThread) -> AsyncIterator[tuple[int, AsyncThreekit]]:
+    """A fresh client for each point, so that connecting is among them."""
+    for point in range(1, MOST_POINTS):
+        async with AsyncThreekit(**settings(server)) as tk:
+            yield point, tk
+    pytest.fail("the call has no end")
+
+
+@pytest.mark.parametrize("call", [read_a_page, write_a_layer, walk_the_pages])
+def test_a_synchronous_call_cancelled_at_any_point_gives_its_connection_back(
+    filled: EmulatorThread, tmp_path: Path, call: Call
+) -> None:
+    for point in range(1, MOST_POINTS):
+        points = Points(at=point)
+        with Threekit(**settings(filled)) as tk:
+            inner = tk._async
+            try:
+                tk._bridge.call(lambda: wrapped(points, call(inner, tmp_path)))  # noqa: B023
+            except asyncio.CancelledError:
+                assert held(inner) == (0, True)
+            assert tk.layers.list(per_page=1).first().items
+        if points.passed < point:
+            return
+    pytest.fail("the call has no end")

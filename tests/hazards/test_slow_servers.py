@@ -1,0 +1,257 @@
+"""Servers that are slow, silent or never done: every bound ends its own kind of waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tests.conftest import Connect
+from tests.session.raw_server import Handler, RawServer, answering
+from threekit_async import (
+    DeadlineError,
+    Layer,
+    Limits,
+    Options,
+    RequestTimeoutError,
+    Retry,
+    ServerError,
+    Timeout,
+)
+from threekit_async.emulator import EmulatorThread
+
+ONCE = Retry(attempts=1)
+SHORT = 0.15
+LAYER = Layer(id="a", file_id="f", format="png")
+UNBOUNDED = Timeout(connect=None, read=None, total=None, floor=None)
+
+
+@pytest.fixture
+def filled(server: EmulatorThread) -> EmulatorThread:
+    server.fill(layers=3, file_bytes=2000)
+    return server
+
+
+def silent(*, after: bytes = b"") -> Handler:
+    """Say so much, then nothing, until the client has gone."""
+
+    async def handler(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "1000"})
+        if after:
+            await response.prepare(request)
+            await response.write(after)
+        while request.transport is not None and not request.transport.is_closing():
+            await asyncio.sleep(0.01)
+        return response
+
+    return handler
+
+
+def dripping(piece: bytes = b" ", *, every: float = 0.01) -> Handler:
+    """Never be silent, and never be done."""
+
+    async def handler(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "10000000"})
+        await response.prepare(request)
+        with suppress(OSError):
+            while True:
+                await response.write(piece)
+                await asyncio.sleep(every)
+        return response
+
+    return handler
+
+
+KINDS = ["a read", "a write", "a listing", "a file", "a download"]
+
+
+async def called(tk: Any, kind: str, folder: Path) -> None:
+    """Make a call of a kind; what fails in a report is raised."""
+    match kind:
+        case "a read":
+            await tk.layers.get("a")
+        case "a write":
+            await tk.layers.create(asset_id="a")
+        case "a listing":
+            await tk.layers.list().all()
+        case "a file":
+            await tk.files.content("f")
+        case _:
+            report = await tk.layers.download_all([LAYER], to=folder)
+            assert list(folder.iterdir()) == []
+            raise report.failures[0].error
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("begun", [b"", b"{"])
+async def test_silence_ends_with_the_read_timeout(
+    connect: Connect, tmp_path: Path, kind: str, begun: bytes
+) -> None:
+    async with answering(silent(after=begun)) as raw:
+        tk = connect(raw, retry=ONCE, timeout=Timeout(read=SHORT))
+        with pytest.raises(RequestTimeoutError, match=r"silent for too long\. Timeout\(read="):
+            await called(tk, kind, tmp_path)
+        assert len(raw.seen) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_drip_ends_with_the_floor(connect: Connect, tmp_path: Path, kind: str) -> None:
+    async with answering(dripping()) as raw:
+        tk = connect(raw, retry=ONCE, timeout=Timeout(read=SHORT, floor=10_000.0))
+        with pytest.raises(RequestTimeoutError, match=r"less than 10000 bytes a second for 0\.15 s"):
+            await called(tk, kind, tmp_path)
+        assert len(raw.seen) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_steady_pace_without_an_end_ends_with_the_total(
+    connect: Connect, tmp_path: Path, kind: str
+) -> None:
+    async with answering(dripping()) as raw:
+        tk = connect(raw, retry=ONCE, timeout=Timeout(floor=None, total=SHORT))
+        with pytest.raises(RequestTimeoutError, match=r"total=\.\.\.\) allows"):
+            await called(tk, kind, tmp_path)
+        assert len(raw.seen) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_deadline_ends_what_no_timeout_bounds(
+    connect: Connect, tmp_path: Path, kind: str
+) -> None:
+    async with answering(dripping()) as raw:
+        tk = connect(raw, timeout=UNBOUNDED, deadline=SHORT)
+        with pytest.raises(DeadlineError, match=r"deadline of 0\.15 s"):
+            await called(tk, kind, tmp_path)
+        assert len(raw.seen) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_deadline_is_over_all_attempts(
+    connect: Connect, tmp_path: Path, kind: str
+) -> None:
+    async with answering(silent()) as raw:
+        patient = Retry(attempts=1000, base=0.0, cap=0.0)
+        timeout = Timeout(read=SHORT / 3)
+        tk = connect(raw, retry=patient, timeout=timeout, deadline=4 * SHORT)
+        with pytest.raises((DeadlineError, RequestTimeoutError)) as failed:
+            await called(tk, kind, tmp_path)
+        expected = RequestTimeoutError if kind == "a write" else DeadlineError
+        assert type(failed.value) is expected
+        # A write that was sent is not sent again, whatever time is left.
+        assert len(raw.seen) == 1 if kind == "a write" else 2 <= len(raw.seen) <= 13
+
+
+async def test_the_deadline_ends_a_wait_between_attempts(
+    connect: Connect, filled: EmulatorThread
+) -> None:
+    filled.faults.add(effect="status", status=503)
+    # The dice may wait no time at all; then the next attempt is the one that is waited for.
+    tk = connect(filled, retry=Retry(attempts=1000, base=1.0, cap=1.0), deadline=SHORT)
+    with pytest.raises((ServerError, DeadlineError), match="deadline"):
+        await tk.layers.get("a")
+
+
+async def test_the_deadline_holds_while_others_have_all_the_slots(connect: Connect) -> None:
+    async with answering(silent()) as raw:
+        tk = connect(raw, limits=Limits(concurrency=1), retry=ONCE, timeout=Timeout(read=5))
+        first = asyncio.create_task(tk.layers.get("a", options=Options(deadline=1)))
+        while not raw.seen:
+            await asyncio.sleep(0)
+        with pytest.raises(DeadlineError):
+            await tk.layers.get("b", options=Options(deadline=0.05))
+        assert len(raw.seen) == 1
+        with pytest.raises(DeadlineError):
+            await first
+
+
+@pytest.fixture
+def unanswering() -> Iterator[RawServer]:
+    """A port whose line of waiting connections is full: connecting to it takes for ever."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        raw = RawServer()
+        raw.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        waiting: list[socket.socket] = []
+        try:
+            for _ in range(20):
+                waiting.append(socket.socket())
+                waiting[-1].settimeout(0.2)
+                waiting[-1].connect(listener.getsockname())
+        except TimeoutError:
+            yield raw
+        else:
+            pytest.skip("this system takes every connection")
+        finally:
+            for connection in waiting:
+                connection.close()
+
+
+async def test_no_connection_ends_with_the_connect_timeout(
+    connect: Connect, unanswering: RawServer, tmp_path: Path
+) -> None:
+    tk = connect(unanswering, retry=ONCE, timeout=Timeout(connect=SHORT))
+    for kind in KINDS:
+        with pytest.raises(RequestTimeoutError, match=r"no connection to .* within 0\.15 s") as why:
+            await called(tk, kind, tmp_path)
+        assert why.value.sent is False
+
+
+async def test_a_write_that_could_not_connect_is_tried_again(
+    connect: Connect, unanswering: RawServer
+) -> None:
+    tk = connect(unanswering, timeout=Timeout(connect=0.05))
+    with pytest.raises(RequestTimeoutError, match="3 attempts"):
+        await tk.layers.create(asset_id="a")
+    assert tk.stats.requests == 3
+
+
+async def test_a_slow_server_that_is_done_in_time_is_waited_for(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    filled.faults.preset("slow")
+    filled.faults.clear()
+    filled.faults.add(effect="delay", seconds=0.1, times=1)
+    filled.faults.add(effect="drip", bytes=400, interval=0.02)
+    tk = connect(filled, timeout=Timeout(read=5))
+    report = await tk.layers.download_all(tk.layers.list(), to=tmp_path)
+    assert (report.downloaded, tk.stats.retries) == (3, 0)
+    assert [path.stat().st_size for path in tmp_path.iterdir()] == [2000] * 3
+
+
+async def test_one_slow_answer_is_asked_for_again(
+    connect: Connect, filled: EmulatorThread
+) -> None:
+    filled.faults.add(effect="delay", seconds=3, times=1)
+    tk = connect(filled, timeout=Timeout(read=1))
+    assert len(await tk.layers.list().all()) == 3
+    assert tk.stats.retries == 1
+
+
+async def test_a_slow_write_is_not_sent_again_and_says_that_it_may_be_done(
+    connect: Connect, filled: EmulatorThread
+) -> None:
+    filled.faults.add(effect="delay", seconds=0.5, method="POST")
+    tk = connect(filled, timeout=Timeout(read=SHORT))
+    with pytest.raises(RequestTimeoutError, match="It may have been carried out"):
+        await tk.layers.create(asset_id="chair")
+    filled.faults.clear()
+    while not (done := [entry for entry in filled.journal() if entry.method == "POST"]):
+        await asyncio.sleep(0.01)
+    assert [entry.carried_out for entry in done] == [True]
+    assert tk.stats.requests == 1
+
+
+async def test_a_call_given_up_leaves_its_slot_to_the_next(
+    connect: Connect, filled: EmulatorThread
+) -> None:
+    tk = connect(filled, limits=Limits(concurrency=1), retry=ONCE)
+    filled.faults.add(effect="delay", seconds=2, times=3)
+    for _ in range(3):
+        with pytest.raises(RequestTimeoutError):
+            await tk.layers.list(options=Options(timeout=Timeout(read=0.05))).first()
+    assert len(await tk.layers.list().all()) == 3

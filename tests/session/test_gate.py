@@ -1,0 +1,494 @@
+"""The gate by itself: who goes when, and that nothing is lost. No second really passes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from functools import wraps
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.session.idle_clock import IdleClockLoop, in_no_time
+from threekit_async import Limits
+from threekit_async.session.limits import Gate
+
+Work = Coroutine[Any, Any, None]
+
+
+def clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def settle() -> None:
+    """Let everything happen that can happen now."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def tell(gate: Gate, status: int | None, *, bulk: bool = False, **said: Any) -> None:
+    """Tell the gate of an answer to a request that began now."""
+    given: dict[str, Any] = {"kind": "file", "began": clock(), "retry_after": None} | said
+    gate.answered(status=status, bulk=bulk, **given)
+
+
+async def waiting(gate: Gate, log: list[str], name: str, *, bulk: bool = False) -> None:
+    await gate.enter(bulk=bulk)
+    log.append(name)
+
+
+def start(work: Work) -> asyncio.Task[None]:
+    return asyncio.create_task(work)
+
+
+async def ended(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def timeless(test: Callable[..., Work]) -> Callable[..., None]:
+    """Run a test on the clock that jumps."""
+
+    @wraps(test)
+    def run(**given: Any) -> None:
+        in_no_time(test(**given))
+
+    return run
+
+
+@timeless
+async def test_who_need_not_wait_waits_exactly_nothing() -> None:
+    gate = Gate(Limits(concurrency=2))
+    assert await gate.enter(bulk=False) == 0.0
+    assert await gate.enter(bulk=True) == 0.0
+    gate.leave(bulk=False)
+    assert await gate.enter(bulk=True) == 0.0
+
+
+@timeless
+async def test_who_waits_for_a_slot_is_told_how_long() -> None:
+    gate = Gate(Limits(concurrency=1))
+    await gate.enter()
+    asyncio.get_running_loop().call_later(7.5, gate.leave)
+    assert await gate.enter() == pytest.approx(7.5)
+
+
+@timeless
+@pytest.mark.parametrize("bulk", [False, True])
+async def test_calls_of_a_class_go_in_order_of_arrival(bulk: bool) -> None:
+    gate, log = Gate(Limits(concurrency=1)), list[str]()
+    await gate.enter(bulk=bulk)
+    tasks = [start(waiting(gate, log, str(number), bulk=bulk)) for number in range(10)]
+    for _ in range(10):
+        await settle()
+        gate.leave(bulk=bulk)
+    await asyncio.gather(*tasks)
+    assert log == [str(number) for number in range(10)]
+
+
+@timeless
+async def test_all_classes_together_stay_below_the_ceiling() -> None:
+    gate, log = Gate(Limits(concurrency=3)), list[str]()
+    tasks = [start(waiting(gate, log, name, bulk=name == "bulk")) for name in ("bulk", "other") * 5]
+    await settle()
+    assert len(log) == 3
+    assert "3 of 3 in flight, 7 waiting" in repr(gate)
+    await ended(*tasks)
+
+
+@timeless
+async def test_another_call_does_not_stand_behind_waiting_bulk_calls() -> None:
+    gate, log = Gate(Limits(concurrency=2)), list[str]()
+    await gate.enter(bulk=True)
+    await gate.enter(bulk=True)
+    many = [start(waiting(gate, log, "bulk", bulk=True)) for _ in range(100)]
+    await settle()
+    other = start(waiting(gate, log, "other"))
+    await settle()
+    gate.leave(bulk=True)
+    await settle()
+    assert log == ["other"]
+    await ended(other, *many)
+
+
+@timeless
+async def test_bulk_calls_are_not_forgotten_over_the_others() -> None:
+    gate, log = Gate(Limits(concurrency=1)), list[str]()
+    await gate.enter()
+    tasks = [start(waiting(gate, log, "b", bulk=True)) for _ in range(4)]
+    tasks += [start(waiting(gate, log, "o")) for _ in range(10)]
+    await settle()
+    for _ in range(14):
+        gate.leave(bulk=bool(log) and log[-1] == "b")
+        await settle()
+    assert "".join(log) == "oooo" + "b" + "oooo" + "b" + "oo" + "bb"
+    await ended(*tasks)
+
+
+@timeless
+@pytest.mark.parametrize(("adaptive", "at_once"), [(True, 4), (False, 8)])
+async def test_refusals_leave_fewer_bulk_calls_and_as_many_others(
+    adaptive: bool, at_once: int
+) -> None:
+    gate, log = Gate(Limits(concurrency=8, adaptive=adaptive)), list[str]()
+    for _ in range(2):
+        tell(gate, 503, bulk=True)
+    tasks = [start(waiting(gate, log, "b", bulk=True)) for _ in range(20)]
+    await settle()
+    assert log == ["b"] * at_once
+    tasks += [start(waiting(gate, log, "o")) for _ in range(20)]
+    await settle()
+    assert log[at_once:] == ["o"] * (8 - at_once)
+    assert ("bulk at most 4" in repr(gate)) is adaptive
+    await ended(*tasks)
+
+
+@timeless
+@pytest.mark.parametrize("status", [429, 503, None])
+async def test_refusals_and_lost_connections_of_bulk_calls_make_them_fewer(
+    status: int | None,
+) -> None:
+    gate = Gate(Limits(concurrency=8))
+    for _ in range(9):
+        tell(gate, status, bulk=False)
+        tell(gate, 500, bulk=True)
+        tell(gate, 404, bulk=True)
+    assert "bulk at most" not in repr(gate)
+    tell(gate, status, bulk=True)
+    tell(gate, status, bulk=True)
+    assert "bulk at most 4" in repr(gate)
+
+
+@timeless
+async def test_when_the_server_bears_more_those_who_wait_go_on() -> None:
+    gate, log = Gate(Limits(concurrency=8)), list[str]()
+    for _ in range(2):
+        tell(gate, 503, bulk=True)
+    tasks = [start(waiting(gate, log, "b", bulk=True)) for _ in range(20)]
+    await settle()
+    assert len(log) == 4
+    for _ in range(4):
+        tell(gate, 200, bulk=True)
+    await settle()
+    assert len(log) == 5
+    await ended(*tasks)
+
+
+@timeless
+async def test_how_long_an_error_takes_is_no_measure_for_answers() -> None:
+    gate = Gate(Limits(concurrency=8))
+    for _ in range(8):
+        await gate.enter(bulk=True)
+    for status, seconds in [*[(404, 0.01)] * 64, *[(200, 5.0)] * 56]:
+        tell(gate, status, bulk=True, began=clock() - seconds)
+    assert repr(gate) == "<Gate 8 of 8 in flight>"
+
+
+@timeless
+@pytest.mark.parametrize("bulk", [False, True])
+@pytest.mark.parametrize("limits", [Limits(), Limits(rate=1000), Limits(adaptive=False)])
+async def test_after_a_429_everybody_pauses_until_the_servers_time(
+    bulk: bool, limits: Limits
+) -> None:
+    gate = Gate(limits)
+    await gate.enter()
+    tell(gate, 429, retry_after=30.0)
+    assert "paused for 30.0 s" in repr(gate)
+    assert await gate.enter(bulk=bulk) == pytest.approx(30.0, abs=0.01)
+    assert await gate.enter() == pytest.approx(0.0, abs=0.01)
+    assert "paused" not in repr(gate)
+
+
+@timeless
+async def test_a_pause_that_begins_holds_for_those_who_wait_for_a_slot() -> None:
+    gate = Gate(Limits(concurrency=1))
+    await gate.enter()
+    waits = start(waiting(gate, [], "late"))
+    await asyncio.sleep(3)
+    tell(gate, 429, retry_after=20.0)
+    gate.leave()
+    began = clock()
+    await waits
+    assert clock() - began == pytest.approx(20.0)
+
+
+@timeless
+async def test_a_pause_that_grows_holds_for_those_who_wait_for_its_end() -> None:
+    gate = Gate(Limits())
+    tell(gate, 429, retry_after=10.0)
+    began = clock()
+    asyncio.get_running_loop().call_later(9.0, tell, gate, 429)
+    asyncio.get_running_loop().call_later(9.5, lambda: tell(gate, 429, retry_after=40.0))
+    await gate.enter()
+    assert clock() - began == pytest.approx(49.5)
+
+
+@timeless
+async def test_a_server_that_names_no_time_is_left_alone_for_a_moment() -> None:
+    gate = Gate(Limits())
+    tell(gate, 429)
+    assert await gate.enter() == pytest.approx(0.25)
+
+
+@timeless
+async def test_an_answer_ends_a_row_of_refusals() -> None:
+    gate = Gate(Limits())
+    for pause, status in [(0.25, 200), (0.25, 404), (0.25, None), (0.5, None), (1.0, 500)]:
+        tell(gate, 429)
+        assert await gate.enter() == pytest.approx(pause)
+        tell(gate, status)
+
+
+@timeless
+@pytest.mark.parametrize("bulk", [False, True])
+async def test_nobody_slips_in_before_those_who_wait(bulk: bool) -> None:
+    gate, log = Gate(Limits(rate=1)), list[str]()
+    await gate.enter()
+    tasks = [start(waiting(gate, log, "early")), start(waiting(gate, log, "early"))]
+    await settle()
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, IdleClockLoop)
+    loop.oversleep(1.0)
+    tasks.append(start(waiting(gate, log, "late", bulk=bulk)))
+    await asyncio.gather(*tasks)
+    assert log == ["early", "early", "late"]
+
+
+@timeless
+async def test_a_rate_spreads_the_calls_over_time() -> None:
+    gate, begun = Gate(Limits(rate=10, burst=2)), list[float]()
+    began = clock()
+
+    async def call() -> None:
+        await gate.enter()
+        begun.append(clock() - began)
+        gate.leave()
+
+    await asyncio.gather(*(call() for _ in range(12)))
+    assert begun == pytest.approx([0, 0, *(number / 10 for number in range(1, 11))], abs=0.01)
+
+
+@timeless
+async def test_who_waits_for_the_rate_holds_no_slot() -> None:
+    gate, log = Gate(Limits(concurrency=1, rate=0.1)), list[str]()
+    await gate.enter()
+    gate.leave()
+    task = start(waiting(gate, log, "late"))
+    await settle()
+    assert repr(gate) == "<Gate 0 of 1 in flight, 1 waiting, 0.1 of 0.1 a second>"
+    await task
+    assert log == ["late"]
+
+
+@timeless
+async def test_who_waits_for_a_slot_uses_up_no_rate() -> None:
+    gate, log = Gate(Limits(concurrency=1, rate=1)), list[str]()
+    await gate.enter()
+    late = start(waiting(gate, log, "late"))
+    await asyncio.sleep(10)
+    late.cancel()
+    await settle()
+    gate.leave()
+    assert await gate.enter() == 0.0
+    gate.leave()
+
+
+@timeless
+async def test_who_is_cancelled_with_a_slot_in_hand_passes_it_on() -> None:
+    gate, log = Gate(Limits(concurrency=1, rate=1, burst=2)), list[str]()
+    await gate.enter()
+    first, second = (start(waiting(gate, log, name)) for name in ("first", "second"))
+    await settle()
+    gate.leave()  # hands the slot to the first, which does not know it yet
+    first.cancel()
+    began = clock()
+    await second
+    assert (log, clock() - began) == (["second"], 0.0)
+    gate.leave()
+    assert "0 of 1 in flight" in repr(gate)
+
+
+@timeless
+@pytest.mark.parametrize("steps", range(12))
+@pytest.mark.parametrize("limits", [Limits(concurrency=1), Limits(concurrency=1, rate=5)])
+async def test_a_call_cancelled_at_any_step_leaves_nothing_behind(
+    limits: Limits, steps: int
+) -> None:
+    gate, log = Gate(limits), list[str]()
+    await gate.enter()
+
+    async def call(name: str) -> None:
+        await gate.enter()
+        try:
+            log.append(name)
+            await asyncio.sleep(0.01)
+        finally:
+            gate.leave()
+
+    cancelled, last = start(call("cancelled")), start(call("last"))
+    for step in range(steps):
+        if step == 3:
+            gate.leave()
+        await asyncio.sleep(0.0 if step < 8 else 0.1)
+    cancelled.cancel()
+    if steps <= 3:
+        gate.leave()
+    await last
+    with suppress(asyncio.CancelledError):
+        await cancelled
+    assert log[-1] == "last"
+    assert repr(gate).startswith("<Gate 0 of 1 in flight")
+    assert "waiting" not in repr(gate)
+
+
+@timeless
+async def test_nothing_is_left_in_the_loop_when_everybody_went_away() -> None:
+    gate = Gate(Limits())
+    tell(gate, 429, retry_after=100.0)
+    tasks = [start(waiting(gate, [], "late")) for _ in range(20)]
+    await settle()
+    assert alarms() == 1
+    await ended(*tasks)
+    assert alarms() == 0
+    assert gate._timer is None
+
+
+def alarms() -> int:
+    """Count what the loop is to do later."""
+    scheduled = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
+    return sum(not alarm.cancelled() for alarm in scheduled)
+
+
+def test_a_gate_made_outside_a_loop_serves_one_after_another() -> None:
+    gate = Gate(Limits(concurrency=1, rate=5))
+
+    async def use() -> None:
+        await asyncio.gather(*(self_serving(gate) for _ in range(12)))
+
+    for _ in range(2):
+        in_no_time(use())
+    assert repr(gate).startswith("<Gate 0 of 1 in flight,")
+
+
+async def self_serving(gate: Gate) -> None:
+    await gate.enter()
+    await asyncio.sleep(0)
+    gate.leave()
+
+
+def test_who_waited_in_a_loop_that_is_gone_holds_nobody_up() -> None:
+    gate = Gate(Limits(concurrency=1))
+    gone = IdleClockLoop()
+    gone.run_until_complete(gate.enter())
+    abandoned = gone.create_task(waiting(gate, [], "never"))
+    gone.run_until_complete(asyncio.sleep(0))
+    gone.close()
+    gate.leave()
+    assert asyncio.run(gate.enter()) == 0.0
+    abandoned._log_destroy_pending = False  # type: ignore[attr-defined]
+
+
+class Crowd:
+    """Calls that come, go and are cancelled as a script says, and what must hold meanwhile."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.gate = Gate(limits)
+        self.tasks: list[asyncio.Task[None]] = []
+        self.inside: list[tuple[asyncio.Event, bool]] = []
+        self.paused = 0.0
+
+    async def call(self, bulk: bool) -> None:
+        await self.gate.enter(bulk=bulk)
+        out = asyncio.Event()
+        self.inside.append((out, bulk))
+        try:
+            assert clock() >= self.paused - 1e-9
+            await out.wait()
+        finally:
+            self.inside.remove((out, bulk))
+            self.gate.leave(bulk=bulk)
+
+    async def play(self, step: str, number: int) -> None:
+        if step in ("other", "bulk"):
+            self.tasks.append(start(self.call(step == "bulk")))
+        elif step == "go" and self.inside:
+            self.inside[number % len(self.inside)][0].set()
+        elif step == "cancel" and self.tasks:
+            self.tasks[number % len(self.tasks)].cancel()
+        elif step == "refuse":
+            await settle()
+            tell(self.gate, 429, bulk=bool(number % 2), retry_after=float(number % 4))
+            self.paused = max(self.paused, clock() + number % 4)
+        elif step == "wait":
+            await asyncio.sleep(number / 7)
+        elif step == "tick":
+            await asyncio.sleep(0)
+
+    async def see(self) -> None:
+        """Everything that can happen has happened: nobody waits for a slot that is free."""
+        await settle()
+        gate = self.gate
+        assert gate._taken == len(self.inside) <= self.limits.concurrency
+        assert gate._bulk_taken == sum(bulk for _, bulk in self.inside)
+        waits = len(gate._others) + len(gate._bulk)
+        assert waits + len(self.inside) == sum(not task.done() for task in self.tasks)
+        if gate._others and len(self.inside) < self.limits.concurrency:
+            assert gate._timer is not None
+            assert not gate._timer.cancelled()
+
+    async def end(self) -> None:
+        for _ in range(5000):
+            for out, _bulk in self.inside:
+                out.set()
+            if all(task.done() for task in self.tasks):
+                break
+            await asyncio.sleep(0.1)
+        for task in self.tasks:
+            if not task.cancelled():
+                task.result()
+        assert repr(self.gate).startswith(f"<Gate 0 of {self.limits.concurrency} in flight")
+        assert "waiting" not in repr(self.gate)
+
+
+STEPS = ["other", "other", "bulk", "bulk", "bulk", "go", "go", "cancel", "refuse", "wait", "tick"]
+
+
+@given(
+    concurrency=st.integers(1, 4),
+    rate=st.none() | st.floats(0.5, 50),
+    script=st.lists(
+        st.tuples(st.sampled_from(STEPS), st.integers(0, 12), st.booleans()), max_size=60
+    ),
+)
+def test_no_script_of_calls_cancellations_and_refusals_loses_a_slot(
+    concurrency: int, rate: float | None, script: list[tuple[str, int, bool]]
+) -> None:
+    async def played() -> None:
+        crowd = Crowd(Limits(concurrency=concurrency, rate=rate))
+        for step, number, see in script:
+            await crowd.play(step, number)
+            if see:
+                await crowd.see()
+        await crowd.end()
+
+    in_no_time(played())
+
+
+async def test_the_way_through_an_open_gate_takes_microseconds() -> None:
+    async def seconds_a_call(times: int) -> float:
+        began = time.perf_counter()
+        for _ in range(times):
+            await gate.enter(bulk=True)
+            tell(gate, 200, bulk=True)
+            gate.leave(bulk=True)
+        return (time.perf_counter() - began) / times
+
+    gate = Gate(Limits(rate=1e9))
+    # The best of many: what else the machine does is not the question.
+    assert min([await seconds_a_call(200) for _ in range(30)]) < 10e-6

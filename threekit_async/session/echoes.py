@@ -1,0 +1,45 @@
+"""What an answer repeats of the credentials it was asked with. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from .redact import MASK
+from .reply import Call
+
+__all__ = ("masked", "words")
+
+_LEAST_SECRET = 12
+# They say which page asks, and may be known.
+_NO_SECRET = {"origin", "referer"}
+
+
+def masked(call: Call, body: bytes) -> bytes:
+    """Mask the credentials of a call in the body of an error, which ends up in messages.
+
+    Some servers, and more of what stands before them, say in an error what they were sent.
+    """
+    for secret in _secrets(call):
+        # As it is in text, in an address, and in JSON.
+        for form in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]}:
+            body = body.replace(form.encode(), MASK.encode())
+    return body
+
+
+def words(value: str) -> Iterator[str]:
+    """`Bearer abc`, `a=abc; b=def`: the parts of a header long enough to be a secret."""
+    for word in value.replace(";", " ").replace(",", " ").split():
+        for part in {word, word.partition("=")[2]}:
+            if len(part) >= _LEAST_SECRET:
+                yield part
+
+
+def _secrets(call: Call) -> Iterator[str]:
+    for name, value in call.headers.items():
+        if name in call.secrets and name.lower() not in _NO_SECRET:
+            yield from words(value)
+    for name, value in parse_qsl(urlsplit(call.url).query):
+        if name in call.secrets:
+            yield value

@@ -1,0 +1,109 @@
+"""The step that repeats an attempt which failed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import frozen
+
+from ..errors import RedirectError, TransportError
+from ..events import RetryPlanned, Stats
+from ..options import Retry
+from ..raw import recorded
+from .budget import RetryBudget
+from .failure import failure_of, outcome_of
+from .narrator import Narrator
+from .reply import Call, Exchange, Reply
+from .request import Request
+from .retry import GiveUp, Outcome, decide
+from .story import Story
+
+__all__ = ("Repeated",)
+
+
+@frozen(kw_only=True)
+class Repeated:
+    """Repeat an attempt that failed, as long as `decide` says so.
+
+    It is the outermost step that talks to the server: a call that waits between two attempts holds
+    neither a slot nor a connection.
+    """
+
+    budget: RetryBudget
+    stats: Stats
+    narrator: Narrator
+
+    async def __call__(self, call: Call, proceed: Exchange) -> Reply:
+        """Take the step."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            ended = await _attempted(call, proceed)
+            if isinstance(ended, Reply):
+                ended.attempts, ended.seconds = call.attempt, clock() - call.started
+                if 200 <= ended.status < 300:
+                    self.budget.earn()
+                    return recorded(ended)
+            gave_up = await self.again(
+                call.request,
+                story=call.story,
+                attempt=call.attempt,
+                outcome=outcome_of(ended, datetime.now(tz=UTC)),
+                retry=call.retry,
+                remaining=None if call.deadline is None else call.deadline - clock(),
+                reason=type(ended).__name__ if isinstance(ended, TransportError) else ended.status,
+            )
+            if gave_up is not None:
+                if isinstance(ended, Reply):
+                    recorded(ended)
+                seconds = clock() - call.started
+                moment = datetime.now(tz=UTC)
+                raise failure_of(call, ended, gave_up, seconds=seconds, moment=moment)
+            call = call.again()
+
+    async def again(
+        self,
+        request: Request[Any],
+        *,
+        attempt: int,
+        outcome: Outcome,
+        retry: Retry,
+        remaining: float | None,
+        reason: object,
+        story: Story | None = None,
+    ) -> GiveUp | None:
+        """Count, report and wait for the next attempt; or say why there is none."""
+        verdict = decide(
+            safety=request.safety,
+            attempt=attempt,
+            outcome=outcome,
+            retry=retry,
+            remaining=remaining,
+            budget=self.budget.left,
+            chance=random.random(),  # noqa: S311  # jitter, not a secret
+        )
+        if isinstance(verdict, GiveUp):
+            return verdict
+        self.budget.spend()
+        self.stats.retries += 1
+        planned = RetryPlanned(
+            verb=request.verb,
+            path=request.path,
+            attempt=attempt,
+            wait=verdict.seconds,
+            reason=str(reason),
+        )
+        (story.happened if story else self.narrator.tell)(planned)
+        await asyncio.sleep(verdict.seconds)
+        return None
+
+
+async def _attempted(call: Call, proceed: Exchange) -> Reply | TransportError:
+    try:
+        return await proceed(call)
+    except RedirectError:  # the server would say the same again
+        raise
+    except TransportError as error:
+        return error

@@ -1,8 +1,9 @@
 """Does the session layer hold for 50,000 calls from 200 tasks against a server that often fails?
 
 The emulator answers 5 % of the requests with 503 and 2 % with 429, resets 1 % of the connections
-and cuts 1 % of the bodies. Afterwards its journal and its database are the judge: every read must have
-succeeded, every write must have been carried out at most once and its caller told how it ended.
+and cuts 1 % of the bodies. Afterwards its journal and its database are the judge: every read must
+have succeeded, every write must have been carried out at most once and its caller told how it
+ended.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from ._version import __version__
 from .config import Settings, environment
+from .errors import ConfigError
 from .hooks import Hooks
 from .network import Network
 from .options import Limits, Options
@@ -83,7 +84,11 @@ def _completed(network: Network, settings: Settings) -> Network:
     if network.http_session is not None:
         return network
     ca_file = None if network.ssl_context is not None else settings.ca_file
-    return evolve(network, proxy=settings.proxy, ca_file=ca_file)
+    try:
+        return evolve(network, proxy=settings.proxy, ca_file=ca_file)
+    except ConfigError as error:
+        # A traceback may show a frame's values: below here, the proxy and its password.
+        raise error.with_traceback(None) from None
 
 
 class _Stores(TypedDict, total=False):

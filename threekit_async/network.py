@@ -62,6 +62,37 @@ class Network:
     trace_configs: Sequence[aiohttp.TraceConfig] = ()
     largest_json: int = 100_000_000
 
+    def __init__(
+        self,
+        *,
+        trust_env: bool = True,
+        proxy: str | None = None,
+        ca_file: str | Path | None = None,
+        client_certificate: str | Path | None = None,
+        client_key: str | Path | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        http_session: aiohttp.ClientSession | None = None,
+        trace_configs: Sequence[aiohttp.TraceConfig] = (),
+        largest_json: int = 100_000_000,
+    ) -> None:
+        begun: Any = self  # attrs makes __attrs_init__, unknown to type checkers
+        try:
+            begun.__attrs_init__(
+                trust_env=trust_env,
+                proxy=proxy,
+                ca_file=ca_file,
+                client_certificate=client_certificate,
+                client_key=client_key,
+                ssl_context=ssl_context,
+                http_session=http_session,
+                trace_configs=trace_configs,
+                largest_json=largest_json,
+            )
+        except ConfigError as error:
+            # A traceback may show a frame's values: here and below, the proxy and its password.
+            del proxy
+            raise error.with_traceback(None) from None
+
     def __attrs_post_init__(self) -> None:
         _check_combinations(self)
         if not self.largest_json > 0:

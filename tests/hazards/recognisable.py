@@ -9,8 +9,8 @@ import logging
 import pickle
 import traceback
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import CellType, FunctionType, MappingProxyType, MethodType
 from typing import Any
@@ -171,7 +171,9 @@ class Witness:
             self.note(name, getattr(inner, name))
         self.note("explained", inner.settings.explain(), inner.settings.explained())
         self.note("variables", vars(inner))
-        self.note("tasks", *asyncio.all_tasks())
+        self.note("listing", tk.layers.list(), tk.layers, tk.with_options(deadline=5))
+        with suppress(RuntimeError):  # no loop runs
+            self.note("tasks", *asyncio.all_tasks())
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -214,9 +216,6 @@ class _Handler(logging.Handler):
             self._witness.note("record", pickled.getvalue())
 
 
-def world_of(client: Any) -> type[AsyncThreekit] | type[Threekit]:
+def world_of(client: Any) -> type[AsyncThreekit | Threekit]:
     """Return the class of a client that `connect` made."""
     return AsyncThreekit if isinstance(client, AsyncThreekit) else Threekit
-
-
-Asked = Callable[[Any], Awaitable[Any]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,32 +21,28 @@ from tests.hazards.recognisable import (
     FORMS,
     FOUND,
     TOKEN,
-    Asked,
     Witness,
     profile_of,
-    shows,
     world_of,
 )
 from tests.session.attempts import answer, answering_with, talking
 from tests.session.raw_server import answering, bytes_handler, json_handler
 from tests.two_worlds import awaited
 from threekit_async import (
-    AsyncThreekit,
     BulkError,
     ConnectError,
     DeadlineError,
     DecodeError,
     JobFailedError,
     Layer,
+    Network,
     RedirectError,
     RequestTimeoutError,
     StatusError,
-    ThreekitError,
     Timeout,
     TransportError,
     UsageError,
 )
-from threekit_async.session.frames import forget_values
 
 LAYER = {"id": "a", "fileId": "f", "format": "png"}
 
@@ -95,7 +91,7 @@ class Outcome:
 
     serve: Any
     error: type[BaseException] | None = None
-    ask: Asked = get
+    ask: Callable[[Any], Awaitable[Any]] = get
     changes: dict[str, Any] = field(factory=dict)
     #: The token goes out.
     sent: bool = True
@@ -274,13 +270,15 @@ async def test_however_a_call_ends_nobody_sees_the_token(
     _FOLDERS.append(tmp_path / "files")
     asyncio.get_running_loop().set_debug(True)
     async with serving(outcome) as raw:
-        tk = reach(raw, form, network=witness.network(), hooks=witness.hooks, **outcome.changes)
-        try:
+        # Without hooks of aiohttp, its errors say all they know.
+        network = Network() if form == "public" else witness.network()
+        tk = reach(raw, form, network=network, hooks=witness.hooks, **outcome.changes)
+        if outcome.error is None:
             witness.note("value", await outcome.ask(tk))
-            assert outcome.error is None
-        except ThreekitError as error:
-            assert outcome.error and isinstance(error, outcome.error), repr(error)
-            witness.error(error)
+        else:
+            with pytest.raises(outcome.error) as failed:
+                await outcome.ask(tk)
+            witness.error(failed.value)
         witness.client(tk)
         assert shown_to(raw) or outcome.error is not None
     if outcome.sent:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import DecodeError, IntegrityError, UsageError
 from ..models.files import File
 from ..options import Options
-from ..session.decode import Done, Items, One, Plain, Render
+from ..session.decode import Done, Items, Plain, Render
 from ..session.request import FilePart, Multipart, Request
 from ..transfer.download import Downloader, Wanted
 from ..transfer.names import NameTemplate
@@ -19,7 +19,7 @@ from ..transfer.results import FileResult
 from ..transfer.upload import Upload, UploadSource
 from .service import Service
 from .uploads import file_part, file_parts
-from .wire import content_request
+from .wire import content_request, file_request
 
 __all__ = ("Files",)
 
@@ -42,15 +42,7 @@ class Files(Service):
         :param file_id: its id, a UUID.
         :raises NotFoundError: when there is no such file.
         """
-        return await self._session.send(
-            Request(
-                verb="GET",
-                path="/api/files/{file_id}",
-                params={"file_id": file_id},
-                returns=One(File),
-            ),
-            options,
-        )
+        return await self._session.send(file_request(file_id), options)
 
     async def content(self, file_id: str, *, options: Options | None = None) -> bytes:
         """Read a file's bytes into memory; use `download` for large ones.
@@ -174,7 +166,7 @@ class Files(Service):
             folder=str(folder),
             template=template,
             content=content_request,
-            describe=self.get,
+            describe=file_request,
             verify=verify,
             options=options,
         )

@@ -14,8 +14,7 @@ from ..transfer.bulk import Run
 from ..transfer.download import Downloader, Wanted
 from ..transfer.names import NameTemplate
 from ..transfer.partial import prepare_folder
-from .files import Files
-from .wire import content_request
+from .wire import content_request, file_request
 
 __all__ = ("layer_downloader", "layer_run", "wanted_file")
 
@@ -71,7 +70,7 @@ def layer_downloader(
         folder=str(folder),
         template=template,
         content=content_request,
-        describe=Files(session).get,
+        describe=file_request,
         verify=verify,
         options=options,
     )

@@ -8,7 +8,8 @@ from typing import TypeAlias, TypeVar
 from ..errors import UsageError
 from ..models.base import UNSET, Maybe
 from ..models.fields import camel
-from ..session.decode import Answer, Plain
+from ..models.files import File
+from ..session.decode import Answer, One, Plain
 from ..session.request import Request
 from .checks import check_filter
 
@@ -18,6 +19,7 @@ __all__ = (
     "changes_of",
     "content_as",
     "content_request",
+    "file_request",
     "filters",
     "given_of",
     "names_of",
@@ -88,6 +90,16 @@ def sort_of(sort: str | None) -> str | None:
         return None
     direction, name = (sort[0], sort[1:]) if sort[:1] in {"+", "-"} else ("+", sort)
     return direction + camel(name)
+
+
+def file_request(file_id: str) -> Request[File]:
+    """Ask for a file's record."""
+    return Request(
+        verb="GET",
+        path="/api/files/{file_id}",
+        params={"file_id": file_id},
+        returns=One(File),
+    )
 
 
 def content_request(file_id: str) -> Request[bytes]:

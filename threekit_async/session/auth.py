@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from ..errors import ConfigError
 from .origins import Origin
-from .secret import Secret, fault_of_cookie, held, or_raise, veiled
+from .secret import Misfit, Secret, fault_of_cookie, held, or_raise, veiled
 
 __all__ = (
     "Ask",
@@ -207,7 +207,7 @@ def credentials(token: object) -> Credentials | Provider:
         return token
     if callable(token):
         return Provider(cast("Ask", token))
-    kind = type(token).__name__
+    kind = token.kind if isinstance(token, Misfit) else type(token).__name__
     del token
     raise ConfigError(
         "A token is a string, Secret, PrivateToken, PublicToken, CookieAuth, or a function that "

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import frozen
 from multidict import CIMultiDict
 
-from .echoes import words
+from .echoes import forms, words
 from .reply import Call, Reply
 
 __all__ = (
@@ -164,7 +164,7 @@ def remembered(headers: Mapping[str, str]) -> dict[str, str]:
 
 def echoes(call: Call, body: bytes) -> bool:
     """Tell whether a body repeats a credential of its request; such a one is never kept."""
-    return any(secret.encode() in body for secret in _secrets(call))
+    return any(form in body for secret in _secrets(call) for form in forms(secret))
 
 
 def _secrets(call: Call) -> Iterator[str]:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from .redact import MASK
 from .reply import Call
 
-__all__ = ("masked", "words")
+__all__ = ("forms", "masked", "words")
 
 _LEAST_SECRET = 12
 # They say which page asks, and may be known.
@@ -21,11 +21,16 @@ def masked(call: Call, body: bytes) -> bytes:
 
     Some servers, and more of what stands before them, say in an error what they were sent.
     """
-    for secret in _secrets(call):
-        # As it is in text, in an address, and in JSON.
-        for form in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]}:
-            body = body.replace(form.encode(), MASK.encode())
+    # The longest first: a part of one would leave the rest of it.
+    for secret in sorted(_secrets(call), key=len, reverse=True):
+        for form in forms(secret):
+            body = body.replace(form, MASK.encode())
     return body
+
+
+def forms(secret: str) -> set[bytes]:
+    """Return how a secret looks in text, in an address, and in JSON."""
+    return {form.encode() for form in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1])}
 
 
 def words(value: str) -> Iterator[str]:

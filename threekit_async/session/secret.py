@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVar, cast, final
 
 from ..errors import ConfigError
 
-__all__ = ("Secret", "fault_of_cookie", "fault_of_token", "held", "or_raise", "veiled")
+__all__ = ("Misfit", "Secret", "fault_of_cookie", "fault_of_token", "held", "or_raise", "veiled")
 
 T = TypeVar("T")
 
@@ -95,9 +95,28 @@ def or_raise(found: Secret | ConfigError) -> Secret:
     return found
 
 
+@final
+class Misfit:
+    """Stand for what is no token, and may hold one: bytes, a list. Only its kind is kept."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}, which is no token>"
+
+
 def veiled(token: T | str) -> T | Secret:
     """Hide a text before anything can fail around it; what is wrong with it is said later.
 
     For the first line of a function that is given a token: `token = veiled(token)`.
     """
-    return Secret(token, fault=lambda _: None) if isinstance(token, str) else token
+    if isinstance(token, str):
+        return Secret(token, fault=lambda _: None)
+    if token is None or isinstance(token, (Secret, Misfit)):
+        return token
+    if callable(token) or hasattr(token, "headers"):
+        return token
+    return cast("T", Misfit(type(token).__name__))

@@ -45,7 +45,7 @@ async def in_time(call: Call, proceed: Exchange) -> Reply:
         if not bound.expired():
             raise
         raise DeadlineError(
-            f"{call}: the deadline of {call.deadline - call.started:g} s passed. "
+            f"{call}: the deadline of {round(call.deadline - call.started, 3):g} s passed. "
             f"Options(deadline=...) allows more. {once_more(str(call))}",
             sent=True,
         ) from None

@@ -6,7 +6,7 @@ import asyncio
 import mimetypes
 import os
 import stat
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias, TypeVar
@@ -52,7 +52,7 @@ class Downloader:
     """Fetch files into one folder.
 
     :param content: the request for a file's bytes.
-    :param describe: fetches a file's record; asked when `verify` needs it, or the name does.
+    :param describe: the request for a file's record; sent when `verify` or the name needs it.
     :param verify: compare length and sha256 with the file record, also of what is on disk.
     """
 
@@ -60,7 +60,7 @@ class Downloader:
     folder: str
     template: NameTemplate
     content: Callable[[str], Request[bytes]]
-    describe: Callable[[str], Awaitable[File]]
+    describe: Callable[[str], Request[File]]
     verify: bool
     options: Options | None
     #: Who has each name in this run; kept only for templates that do not tell ids apart.
@@ -70,17 +70,32 @@ class Downloader:
         """Fetch a file; a failure is a result."""
         began = self._now()
         try:
-            result = await self.fetch(wanted)
+            return await self.fetch(wanted)
         except Exception as error:  # noqa: BLE001  # one file must never end the others
-            result = FileResult(
-                id=wanted.id,
-                file_id=wanted.file_id,
-                status="failed",
-                error=error,
-                seconds=self._now() - began,
-            )
+            return self._failed(wanted, error, began)
+
+    async def fetch(self, wanted: Wanted) -> FileResult:
+        """Fetch a file, or keep the one that is there.
+
+        :raises ThreekitError: when it cannot be had; nothing is left under its name.
+        """
+        began = self._now()
+        try:
+            result = await self._in_time(wanted)
+        except Exception as error:
+            self._tell(self._failed(wanted, error, began))
+            raise
         self._tell(result)
         return result
+
+    def _failed(self, wanted: Wanted, error: Exception, began: float) -> FileResult:
+        return FileResult(
+            id=wanted.id,
+            file_id=wanted.file_id,
+            status="failed",
+            error=error,
+            seconds=self._now() - began,
+        )
 
     def _tell(self, result: FileResult) -> None:
         self.session.stats.files += 1
@@ -92,11 +107,7 @@ class Downloader:
                 )
             )
 
-    async def fetch(self, wanted: Wanted) -> FileResult:
-        """Fetch a file, or keep the one that is there.
-
-        :raises ThreekitError: when it cannot be had; nothing is left under its name.
-        """
+    async def _in_time(self, wanted: Wanted) -> FileResult:
         deadline = self.session.deadline_for(self.options)
         if deadline is None:
             return await self._got(wanted)
@@ -113,6 +124,12 @@ class Downloader:
                 sent=True,
             ) from None
 
+    async def _described(self, file_id: str) -> File:
+        request = self.describe(file_id)
+        return self.session.read(
+            request, await self.session.fetch(request, self.options, bulk=True)
+        )
+
     async def _got(self, wanted: Wanted) -> FileResult:
         began = self._now()
         if wanted.file_id is None:
@@ -120,7 +137,7 @@ class Downloader:
                 f"Layer {wanted.id} has no file: its render may not have ended, or failed."
             )
         if wanted.record is None and (self.verify or self._needs_record(wanted)):
-            wanted = evolve(wanted, record=await self.describe(wanted.file_id))
+            wanted = evolve(wanted, record=await self._described(wanted.file_id))
         final = self._final(wanted)
         while other := self.session.writing.get(final):
             await other.wait()

@@ -64,8 +64,10 @@ class FaultRule:
     though it is said to be JSON), ``body`` (a fixed JSON ``body``), ``reset_before`` (close the
     connection without any header).
 
-    After it, the answer is late or damaged: ``delay`` (only wait ``seconds``), ``drip`` (send
-    ``bytes`` of the body every ``interval`` seconds), ``reset_after`` (send the headers, then
+    Before it: ``delay`` (only wait ``seconds``, as every effect does first).
+
+    After it, the answer is damaged: ``drip`` (send ``bytes`` of the body every ``interval``
+    seconds), ``reset_after`` (send the headers, then
     close), ``truncate`` (announce the whole length, send ``bytes`` of it at most, then close),
     ``wrong_length`` (send only ``bytes`` of the body and announce just these: HTTP cannot notice,
     only a known size or hash can), ``gzip`` (compress a body though nobody asked for it).

@@ -16,12 +16,12 @@ from .network import Network
 from .options import Limits, Options
 from .place import place_of_caller
 from .session.auth import Ask, Token
-from .session.log_lines import log_as_asked
 from .session.session import Session
+from .session.telling.log_lines import log_as_asked
 
 if TYPE_CHECKING:
-    from .session.cache import Cache
-    from .session.file_store import FileStore
+    from .session.keeping.cache import Cache
+    from .session.keeping.file_store import FileStore
 
 __all__ = ("assembled", "found", "given")
 
@@ -99,7 +99,7 @@ class _Stores(TypedDict, total=False):
 def _stores(folder: str | PathLike[str] | None) -> _Stores:
     if folder is None or folder == "":  # blank is not set, and never the working directory
         return {}
-    from .session.cache import Cache
+    from .session.keeping.cache import Cache
     from .transfer.kept import Kept
 
     cache = Cache(folder)

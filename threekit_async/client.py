@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .raw import P, Raw, T, raw_of, recording
-from .session.secret import veiled
+from .session.identity.secret import veiled
 
 # Imported when a client is made, and a service when it is used: importing this costs little.
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from .errors import ConfigError
-from .session.proxies import Proxy
 from .session.redact import MASK
+from .session.wire.proxies import Proxy
 
 if TYPE_CHECKING:
     import ssl

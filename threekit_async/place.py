@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import os
 from pathlib import Path
 
 __all__ = ("place_of_caller",)
 
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = str(Path(__file__).parent) + os.sep
 
 
 def place_of_caller() -> str:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import Connect
 from threekit_async.emulator import EmulatorThread
-from threekit_async.session import cache_file
+from threekit_async.session.keeping import cache_file
 from threekit_async.transfer import kept
 
 pytestmark = pytest.mark.threekit(etags=True)

@@ -201,7 +201,7 @@ async def test_certificates_are_read_once_and_beside_the_loop(
         threads.append(threading.current_thread())
         return tls_context(network)
 
-    monkeypatch.setattr("threekit_async.session.pool.tls_context", noted)
+    monkeypatch.setattr("threekit_async.session.wire.pool.tls_context", noted)
     network = Network(ca_file=ca_file)
     async with secured(server_context(authority)) as server, transport(network) as line:
         calls = [line.exchange(call_to(server.url)) for _ in range(20)]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from attrs import define, field
 
-from threekit_async.session.capacity import Capacity
+from threekit_async.session.pressure.capacity import Capacity
 
 Kind = str
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from threekit_async.events import Stats
-from threekit_async.session.narrator import Narrator
-from threekit_async.session.story import Story
-from threekit_async.session.tracing import UNTRACED
+from threekit_async.session.telling.narrator import Narrator
+from threekit_async.session.telling.story import Story
+from threekit_async.session.telling.tracing import UNTRACED
 
 
 def untold(verb: str = "GET", path: str = "/api/orders") -> Story:

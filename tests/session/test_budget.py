@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threekit_async.session.budget import RetryBudget
+from threekit_async.session.pressure.budget import RetryBudget
 
 
 def test_a_dead_server_is_asked_again_as_often_as_the_budget_says_and_no_more() -> None:

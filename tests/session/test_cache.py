@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 
 from tests.session.stories import untold
 from threekit_async import PrivateToken, PublicToken, Retry, Timeout
-from threekit_async.session import cache_file
-from threekit_async.session.cache import Cache, through_cache
-from threekit_async.session.caching import Kept
 from threekit_async.session.decode import Plain
+from threekit_async.session.keeping import cache_file
+from threekit_async.session.keeping.cache import Cache, through_cache
+from threekit_async.session.keeping.caching import Kept
 from threekit_async.session.reply import Call, Reply
 from threekit_async.session.request import Request
 
@@ -566,9 +566,9 @@ def test_threads_share_a_cache(cache: Cache, caplog: pytest.LogCaptureFixture) -
 
 _WRITER = """
 import sys
-from threekit_async.session import cache_file
-from threekit_async.session.cache import Cache
-from threekit_async.session.caching import Kept
+from threekit_async.session.keeping import cache_file
+from threekit_async.session.keeping.cache import Cache
+from threekit_async.session.keeping.caching import Kept
 
 def body(number):
     return str(number % 100).encode() * 50

@@ -9,7 +9,8 @@ from multidict import CIMultiDict
 
 from tests.session.stories import untold
 from threekit_async import Retry, Timeout
-from threekit_async.session.caching import (
+from threekit_async.session.decode import Plain
+from threekit_async.session.keeping.caching import (
     Kept,
     asks_plainly,
     conditional_headers,
@@ -20,7 +21,6 @@ from threekit_async.session.caching import (
     remembered,
     storable,
 )
-from threekit_async.session.decode import Plain
 from threekit_async.session.reply import Call, OpenBody, Reply
 from threekit_async.session.request import Request
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.session.model_server import ModelServer
-from threekit_async.session.capacity import Capacity
+from threekit_async.session.pressure.capacity import Capacity
 
 CEILING = 64
 

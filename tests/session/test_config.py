@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from threekit_async import AsyncThreekit, ConfigError, PrivateToken, PublicToken, Secret
 from threekit_async.config import DEFAULT_HOST, Setting, Settings, environment
-from threekit_async.profiles import SETTINGS, Profile
+from threekit_async.config.profiles import SETTINGS, Profile
 from threekit_async.session.auth import CookieAuth
 
 VARIABLES = {

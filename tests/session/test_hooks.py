@@ -14,7 +14,7 @@ from tests.session.happenings import ATTEMPT, ENDED, ONE_OF_EACH, RETRY
 from threekit_async import ConfigError
 from threekit_async.events import NAMES, AttemptEnded, Event, FileEnded, RequestEnded, RetryPlanned
 from threekit_async.hooks import Hooks
-from threekit_async.session.narrator import Narrator
+from threekit_async.session.telling.narrator import Narrator
 
 EACH = pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: NAMES[type(event)])
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.session.happenings import ATTEMPT, FILE, PAGE, RETRY
 from threekit_async.events import log, logger
-from threekit_async.session.log_lines import EventLine, log_as_asked
+from threekit_async.session.telling.log_lines import EventLine, log_as_asked
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +119,7 @@ def test_a_traceback_follows_its_line(capsys: pytest.CaptureFixture[str]) -> Non
 def test_an_application_that_logs_nothing_sees_the_lines_and_only_those() -> None:
     code = (
         "from threekit_async.events import RetryPlanned, log, logger\n"
-        "from threekit_async.session.log_lines import log_as_asked\n"
+        "from threekit_async.session.telling.log_lines import log_as_asked\n"
         "event = RetryPlanned(verb='GET', path='/api/x', attempt=1, wait=0, reason='503')\n"
         "log(event)\n"
         "logger.error('unheard')\n"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threekit_async import ConfigError
-from threekit_async.origin import DEFAULT_HOST, origin_of
+from threekit_async.config.origin import DEFAULT_HOST, origin_of
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threekit_async.session.origins import Origin
+from threekit_async.session.identity.origins import Origin
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threekit_async.session.pacing import Pace
+from threekit_async.session.pressure.pacing import Pace
 
 
 def starts(pace: Pace, *, begin: float, end: float) -> list[float]:

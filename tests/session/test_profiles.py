@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from threekit_async import AsyncThreekit, ConfigError, PrivateToken, PublicToken, Threekit
 from threekit_async.config import ConfigWarning, Settings
-from threekit_async.profiles import Profiles
+from threekit_async.config.profiles import Profiles
 
 SECRET = "tok-5d1c-recognisable"
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "configure.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from threekit_async import ConfigError
-from threekit_async.session.proxies import Proxies, Proxy
+from threekit_async.session.wire.proxies import Proxies, Proxy
 
 SITE = "https://admin.threekit.com/api/layers?orgId=o"
 PLAIN = "http://admin.threekit.com/api/layers"

@@ -15,8 +15,8 @@ from yarl import URL
 
 from threekit_async import TransportError
 from threekit_async.session.auth import CookieAuth, PrivateToken, PublicToken, signed_names
-from threekit_async.session.origins import Origin
-from threekit_async.session.redirects import Hop, next_hop
+from threekit_async.session.identity.origins import Origin
+from threekit_async.session.identity.redirects import Hop, next_hop
 
 TOKEN = "tok-7f3a9c-recognisable"
 HOME = "https://admin.threekit.com"

@@ -17,8 +17,8 @@ from aiohttp import BodyPartReader, web
 from tests.conftest import Connect
 from tests.session.raw_server import RawServer, answering
 from threekit_async import AsyncThreekit, Retry, ServerError, TransportError, UsageError
-from threekit_async.session import sending
-from threekit_async.session.pieces import Awaited, Stepped
+from threekit_async.session.wire import sending
+from threekit_async.session.wire.pieces import Awaited, Stepped
 from threekit_async.transfer.upload import Upload
 
 # aiohttp's own reader of forms, in the servers of these tests.

@@ -16,9 +16,9 @@ from tests.session.happenings import PATH, RETRY
 from threekit_async import ConnectError
 from threekit_async.events import Event, RequestEnded, RequestStarted, RetryPlanned, Stats
 from threekit_async.hooks import Hooks
-from threekit_async.session.narrator import Narrator
-from threekit_async.session.story import Story
-from threekit_async.session.tracing import UNTRACED, Operation, Tracing
+from threekit_async.session.telling.narrator import Narrator
+from threekit_async.session.telling.story import Story
+from threekit_async.session.telling.tracing import UNTRACED, Operation, Tracing
 
 STARTED = RequestStarted(verb="GET", path=PATH)
 
@@ -124,7 +124,7 @@ def test_only_what_is_heard_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     def made(**_facts: object) -> None:
         raise AssertionError("nobody hears of it")
 
-    monkeypatch.setattr("threekit_async.session.story.RequestStarted", made)
+    monkeypatch.setattr("threekit_async.session.telling.story.RequestStarted", made)
     monkeypatch.setattr(Narrator, "hears", lambda *_: False)
     with story():
         pass

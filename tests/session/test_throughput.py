@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from threekit_async import Timeout
-from threekit_async.session.throughput import Pace, pace_of
+from threekit_async.session.wire.throughput import Pace, pace_of
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from threekit_async import (
     UsageError,
 )
 from threekit_async.session.auth import CookieAuth, Credentials, Provider, credentials
-from threekit_async.session.tokens import Tokens
+from threekit_async.session.identity.tokens import Tokens
 
 TOKEN = "b7c1f0aa-recognisable"
 

@@ -33,7 +33,7 @@ from threekit_async import (
     UsageError,
 )
 from threekit_async.events import NAMES
-from threekit_async.session.tracing import UNTRACED, Happening, Operation, Tracing
+from threekit_async.session.telling.tracing import UNTRACED, Happening, Operation, Tracing
 
 ORIGIN = "https://admin.threekit.com"
 SECRET = "tok-7f3a9c-recognisable"
@@ -217,7 +217,7 @@ def test_opentelemetry_is_neither_needed_nor_imported(blocked: str) -> None:
     code = (
         f"import sys\n{blocked}\n"
         "from threekit_async.events import RetryPlanned\n"
-        "from threekit_async.session.tracing import Tracing\n"
+        "from threekit_async.session.telling.tracing import Tracing\n"
         "event = RetryPlanned(verb='GET', path='/x', attempt=1, wait=0, reason='503')\n"
         "with Tracing(origin='https://x').operation(verb='GET', path='/x') as span:\n"
         "    span.attempts(1), span.answered(200), span.happened(event)\n"

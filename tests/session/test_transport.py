@@ -25,8 +25,8 @@ from tests.session.attempts import (
 )
 from threekit_async import DecodeError, RequestTimeoutError, Timeout, TransportError
 from threekit_async.network import Network
-from threekit_async.session import throughput
 from threekit_async.session.decode import Done, Plain, Render, Text
+from threekit_async.session.wire import throughput
 
 LARGE = json.dumps({"rows": ["x" * 100] * 20_000}).encode()
 

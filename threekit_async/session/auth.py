@@ -18,8 +18,8 @@ from typing import (
 from attrs import field, frozen
 
 from ..errors import ConfigError
-from .origins import Origin
-from .secret import Misfit, Secret, fault_of_cookie, held, or_raise, veiled
+from .identity.origins import Origin
+from .identity.secret import Misfit, Secret, fault_of_cookie, held, or_raise, veiled
 
 __all__ = (
     "Ask",

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..options import Limits
-from .capacity import Capacity
-from .pacing import Pace
+from .pressure.capacity import Capacity
+from .pressure.pacing import Pace
 
 __all__ = ("Gate",)
 

@@ -13,13 +13,13 @@ from ..errors import RedirectError, TransportError
 from ..events import RetryPlanned, Stats
 from ..options import Retry
 from ..raw import recorded
-from .budget import RetryBudget
 from .failure import failure_of, outcome_of
-from .narrator import Narrator
+from .pressure.budget import RetryBudget
 from .reply import Call, Exchange, Reply
 from .request import Request
 from .retry import GiveUp, Outcome, decide
-from .story import Story
+from .telling.narrator import Narrator
+from .telling.story import Story
 
 __all__ = ("Repeated",)
 

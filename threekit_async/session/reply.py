@@ -11,7 +11,7 @@ from ..options import Retry, Timeout
 from .auth import Credentials
 from .redact import shown_headers, shown_url
 from .request import Request, query_of
-from .story import Story
+from .telling.story import Story
 
 __all__ = ("Call", "Exchange", "OpenBody", "Reply", "Step")
 

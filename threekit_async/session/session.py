@@ -15,24 +15,24 @@ from ..hooks import Hooks
 from ..network import Network
 from ..options import Limits, Options, Retry, Timeout
 from .auth import require_org_id
-from .budget import RetryBudget
 from .decode import decode
-from .file_store import FileStore
+from .identity.tokens import Tokens
+from .keeping.file_store import FileStore
 from .limits import Gate
-from .narrator import Narrator
+from .pressure.budget import RetryBudget
 from .repeating import Repeated
 from .reply import Call, Exchange, Reply, Step
 from .request import Multipart, Request, path_of, query_of
 from .retry import Outcome
 from .span import Span
 from .steps import Limited, Observed, Redirected, Signed, in_time, told
-from .story import Story
-from .tokens import Tokens
-from .tracing import Tracing
+from .telling.narrator import Narrator
+from .telling.story import Story
+from .telling.tracing import Tracing
 from .transport import Transport
 
 if TYPE_CHECKING:
-    from .cache import Cache
+    from .keeping.cache import Cache
 
 __all__ = ("Session",)
 
@@ -99,7 +99,7 @@ class Session:
             Signed(tokens=self._tokens, stats=stats),
         ]
         if self.cache is not None:
-            from .cache import Cached
+            from .keeping.cache import Cached
 
             steps.append(Cached(cache=self.cache, stats=stats))
         steps += [Redirected(origin=self.settings.origin), Observed(stats=stats)]

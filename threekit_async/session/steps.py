@@ -12,15 +12,15 @@ from attrs import evolve, frozen
 
 from ..errors import DeadlineError, RedirectError, TransportError
 from ..events import AttemptEnded, Stats, TokenRenewed, Waited
-from .echoes import masked
-from .frames import forget_values
+from .identity.echoes import masked
+from .identity.frames import forget_values
+from .identity.redirects import MOST_HOPS, Hop, next_hop
+from .identity.tokens import Tokens
 from .limits import Gate
 from .next_step import once_more
 from .redact import shown_url
-from .redirects import MOST_HOPS, Hop, next_hop
 from .reply import Call, Exchange, Reply
 from .retry import retry_after
-from .tokens import Tokens
 
 __all__ = ("Limited", "Observed", "Redirected", "Signed", "in_time", "told")
 

@@ -13,12 +13,12 @@ from yarl import URL
 
 from ..network import Network
 from ..options import Timeout
-from .pool import Pool
-from .proxies import Proxy
 from .reply import Call, Reply
-from .sending import Outgoing
-from .throughput import Pace, pace_of
-from .trouble import TROUBLE, explained, too_large, too_slow, unreadable
+from .wire.pool import Pool
+from .wire.proxies import Proxy
+from .wire.sending import Outgoing
+from .wire.throughput import Pace, pace_of
+from .wire.trouble import TROUBLE, explained, too_large, too_slow, unreadable
 
 __all__ = ("Transport",)
 

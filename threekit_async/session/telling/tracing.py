@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from ..events import CacheAnswered, RetryPlanned, TokenRenewed, Waited
+from ...events import CacheAnswered, RetryPlanned, TokenRenewed, Waited
 
 if TYPE_CHECKING:
     from types import TracebackType

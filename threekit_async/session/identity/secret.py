@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NoReturn, TypeVar, cast, final
 
-from ..errors import ConfigError
+from ...errors import ConfigError
 
 __all__ = ("Misfit", "Secret", "fault_of_cookie", "fault_of_token", "held", "or_raise", "veiled")
 

@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import frozen
 from multidict import CIMultiDict
 
-from .echoes import forms, words
-from .reply import Call, Reply
+from ..identity.echoes import forms, words
+from ..reply import Call, Reply
 
 __all__ = (
     "GONE",

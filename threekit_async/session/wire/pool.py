@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary, finalize
 
 import aiohttp
 
-from ..errors import UsageError
-from ..network import Network, tls_context
+from ...errors import UsageError
+from ...network import Network, tls_context
 from .abandon import Opened
 from .careful import careful
 from .proxies import Proxies, Proxy

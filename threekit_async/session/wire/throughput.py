@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import define
 
-from ..options import Timeout
+from ...options import Timeout
 
 __all__ = ("Pace", "pace_of")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from attrs import define, field
 
-from ..events import RequestEnded, RequestStarted, Stats
+from ...events import RequestEnded, RequestStarted, Stats
 from .narrator import Narrator
 from .tracing import Happening, Operation
 

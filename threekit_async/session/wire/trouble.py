@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 
-from ..errors import ConnectError, DecodeError, RequestTimeoutError, TransportError, UsageError
-from .next_step import once_more
+from ...errors import ConnectError, DecodeError, RequestTimeoutError, TransportError, UsageError
+from ..next_step import once_more
+from ..redact import shown_url
+from ..reply import Call
 from .proxies import Proxy
-from .redact import shown_url
-from .reply import Call
 from .throughput import Pace
 
 __all__ = ("TROUBLE", "explained", "too_large", "too_slow", "unreadable")

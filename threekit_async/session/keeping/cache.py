@@ -13,7 +13,8 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from ..events import CacheAnswered, Stats
+from ...events import CacheAnswered, Stats
+from ..reply import Call, Exchange, Reply
 from .cache_file import CacheFile
 from .caching import (
     GONE,
@@ -27,7 +28,6 @@ from .caching import (
     remembered,
     storable,
 )
-from .reply import Call, Exchange, Reply
 
 __all__ = ("Cache", "Cached", "through_cache")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..events import LEVELS, NAMES, Event, log, logger
+from ...events import LEVELS, NAMES, Event, log, logger
 
 if TYPE_CHECKING:
-    from ..hooks import Hook, Hooks
+    from ...hooks import Hook, Hooks
 
 __all__ = ("Narrator",)
 

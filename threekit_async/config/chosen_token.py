@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .errors import ConfigError
+from ..errors import ConfigError
 from .levels import ARGUMENT, NOT_USED, Found, Level, checked, strongest
 
 if TYPE_CHECKING:
-    from .session.auth import Credentials, Provider
+    from ..session.auth import Credentials, Provider
 
 __all__ = ("chosen_token",)
 
@@ -24,7 +24,7 @@ def chosen_token(
     :param otherwise: what to do when there is none, for the message.
     :raises ConfigError: when there is none, or one level has both kinds, or it cannot be used.
     """
-    from .session.auth import PublicToken, credentials
+    from ..session.auth import PublicToken, credentials
 
     name, found = _strongest_kind(levels, otherwise)
     [other] = (kind for kind in _KINDS if kind != name)
@@ -51,7 +51,7 @@ def _strongest_kind(levels: Sequence[Level], otherwise: str) -> tuple[str, Found
 
 
 def _public(token: Found, origin: Found | None) -> Credentials:
-    from .session.auth import PublicToken
+    from ..session.auth import PublicToken
 
     public = checked(token, PublicToken)
     if origin is None:

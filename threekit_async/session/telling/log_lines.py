@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Mapping
 
-from ..events import logger
+from ...events import logger
 
 __all__ = ("EventLine", "log_as_asked")
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias, TypedDict, TypeVar
 
 from attrs import field, frozen
 
-from .errors import ConfigError
+from ..errors import ConfigError
 from .profiles import SETTINGS, Profile
 
 __all__ = (

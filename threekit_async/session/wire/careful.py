@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from .redact import shown_headers
+from ..redact import shown_headers
 
 __all__ = ("careful",)
 

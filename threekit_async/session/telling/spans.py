@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 from opentelemetry import context, trace
 from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer, TracerProvider
 
-from .._version import __version__
-from ..errors import StatusError, ThreekitError
-from ..events import NAMES, facts
+from ..._version import __version__
+from ...errors import StatusError, ThreekitError
+from ...events import NAMES, facts
 from .tracing import Happening, Operation
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from urllib.parse import quote, unquote_plus
 
 from attrs import field, frozen
 
-from ..errors import RedirectError
+from ...errors import RedirectError
+from ..redact import shown_headers, shown_url
 from .origins import Origin
-from .redact import shown_headers, shown_url
 
 __all__ = ("MOST_HOPS", "Hop", "next_hop")
 

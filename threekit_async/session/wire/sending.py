@@ -13,9 +13,9 @@ from typing import IO, Any, Self, cast
 import aiohttp
 from attrs import define, field
 
-from ..errors import TransportError, UsageError
+from ...errors import TransportError, UsageError
+from ..request import FilePart, Json, Multipart
 from .pieces import Awaited, Source, Stepped
-from .request import FilePart, Json, Multipart
 
 __all__ = ("Outgoing",)
 

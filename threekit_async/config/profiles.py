@@ -21,15 +21,15 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from ..errors import ConfigError
 from .config_file import ConfigFile, config_path, read_config
-from .errors import ConfigError
 
 __all__ = ("SETTINGS", "ConfigWarning", "Profile", "Profiles", "shown")
 
 SETTINGS: Final = ("token", "public_token", "origin", "org_id", "host", "proxy", "ca_file")
 """What a profile may hold, each a text."""
 
-_PACKAGE: Final = str(Path(__file__).parent) + os.sep
+_PACKAGE: Final = str(Path(__file__).parent.parent) + os.sep
 _KINDS: Final[Mapping[type, str]] = {
     bool: "true or false",
     int: "a number",

@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from attrs import field, frozen
 
-from ..errors import ConfigError, ThreekitError, UsageError
-from .auth import Credentials, Provider, Token, credentials, require_org_id
+from ...errors import ConfigError, ThreekitError, UsageError
+from ..auth import Credentials, Provider, Token, credentials, require_org_id
 
 __all__ = ("Tokens",)
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from .redact import MASK
-from .reply import Call
+from ..redact import MASK
+from ..reply import Call
 
 __all__ = ("forms", "masked", "words")
 

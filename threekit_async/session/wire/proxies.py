@@ -10,8 +10,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from attrs import define, field, frozen
 
-from ..errors import ConfigError
-from .redact import MASK
+from ...errors import ConfigError
+from ..redact import MASK
 
 __all__ = ("Proxies", "Proxy")
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, Unpack
 
 from attrs import field, frozen
 
+from ..errors import ConfigError
 from .chosen_token import chosen_token
 from .config_file import absolute_path, expanded
-from .errors import ConfigError
 from .levels import (
     ARGUMENT,
     NOT_USED,
@@ -28,7 +28,7 @@ from .origin import DEFAULT_HOST, origin_of
 from .profiles import SETTINGS, ConfigWarning, Profile, Profiles, shown
 
 if TYPE_CHECKING:
-    from .session.auth import Credentials, Provider
+    from ..session.auth import Credentials, Provider
 
 __all__ = ("DEFAULT_HOST", "ConfigWarning", "Setting", "Settings", "environment", "origin_of")
 
@@ -51,7 +51,7 @@ class Setting:
 
 def _proxy_url(address: str) -> str:
     """Return where a proxy is, without user and password."""
-    from .session.proxies import Proxy
+    from ..session.wire.proxies import Proxy
 
     return Proxy.parse(address, source="proxy").url
 
@@ -122,7 +122,7 @@ class Settings:
 
     def explained(self) -> tuple[Setting, ...]:
         """Return every setting with its value, masked where it is secret, and its source."""
-        from .session.auth import PublicToken
+        from ..session.auth import PublicToken
 
         values = {
             "profile": self.profile,
@@ -181,7 +181,7 @@ def _ways_to_a_token(profiles: Profiles, profile: Profile | None) -> str:
 
 def _settled(levels: Sequence[Level], *, profile: Profile | None, otherwise: str) -> Settings:
     """Check the strongest values and keep them with their sources."""
-    from .session.auth import require_org_id
+    from ..session.auth import require_org_id
 
     token, unused = chosen_token(levels, otherwise)
     org_id, host, proxy, ca_file = (

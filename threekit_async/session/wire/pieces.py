@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Protocol, cast
 
-from ..errors import UsageError
+from ...errors import UsageError
 
 __all__ = ("Awaited", "Source", "Stepped")
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from .errors import ConfigError
+from ..errors import ConfigError
 
 __all__ = ("ConfigFile", "absolute_path", "config_path", "expanded", "read_config")
 

@@ -1,0 +1,9 @@
+"""Where a client's settings come from: argument, then environment, then profile, then default."""
+
+from __future__ import annotations
+
+from .origin import DEFAULT_HOST, origin_of
+from .profiles import ConfigWarning
+from .settings import Setting, Settings, environment
+
+__all__ = ("DEFAULT_HOST", "ConfigWarning", "Setting", "Settings", "environment", "origin_of")

@@ -1,0 +1,1 @@
+"""Who is asking: secrets, tokens, and how far they travel."""

@@ -1,0 +1,1 @@
+"""Answers that are kept, and confirmed by the server at each use."""

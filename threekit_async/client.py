@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
+from inspect import isawaitable
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -257,7 +258,10 @@ class AsyncThreekit:
         :raises UsageError: when the call sent nothing.
         """
         with recording() as replies:
-            value = await method(*args, **kwargs)
+            made = method(*args, **kwargs)
+            if not isawaitable(made):  # a listing: nothing was sent
+                return raw_of(made, replies)
+            value = await made
         return raw_of(value, replies)
 
     async def aclose(self) -> None:

@@ -30,7 +30,7 @@ Every message is a sentence: what was asked, what happened, what to do next. Eve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -131,17 +131,29 @@ class StatusError(ThreekitError):
     """Raised when the server answered with status 400 or above.
 
     `code` and `message` are the vendor's own (`{"error": {"code", "message"}}`), or None and a
-    short description when the answer was not in that form.
+    short description when the answer was not in that form. `headers` and `body` are the answer's
+    as it came, for what a log or a ticket needs; names of headers are compared without regard to
+    case. The body is cut after 1 MB.
     """
 
     def __init__(
-        self, text: str, *, status: int, code: str | None, message: str, attempts: int
+        self,
+        text: str,
+        *,
+        status: int,
+        code: str | None,
+        message: str,
+        attempts: int,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
     ) -> None:
         super().__init__(text)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.attempts = attempts
+        self.status: int = status
+        self.code: str | None = code
+        self.message: str = message
+        self.attempts: int = attempts
+        self.headers: Mapping[str, str] = headers if headers is not None else {}
+        self.body: bytes = body
 
 
 class BadRequestError(StatusError):

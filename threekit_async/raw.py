@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from .errors import UsageError
 
@@ -19,14 +19,24 @@ __all__ = ("P", "Raw", "T", "raw_of", "recorded", "recording")
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_replies: ContextVar[list[Reply] | None] = ContextVar("threekit_replies", default=None)
+
+@define
+class Replies:
+    """How many answers came, and the last one."""
+
+    count: int = 0
+    last: Reply | None = None
+
+
+_replies: ContextVar[Replies | None] = ContextVar("threekit_replies", default=None)
 
 
 @frozen(kw_only=True)
 class Raw(Generic[T]):
     """What a call returned, and the answer it was read from.
 
-    Of a call that sent several requests, the last one counts; `requests` says how many there were.
+    Of a call that sent several requests, the answer that came last counts; `requests` says how
+    many there were.
 
     :param value: what the call returns without `raw`.
     :param status: the HTTP status.
@@ -46,9 +56,9 @@ class Raw(Generic[T]):
 
 
 @contextmanager
-def recording() -> Generator[list[Reply]]:
-    """Collect the final answers of the requests that are sent in this context."""
-    replies: list[Reply] = []
+def recording() -> Generator[Replies]:
+    """Watch for the final answers of the requests that are sent in this context."""
+    replies = Replies()
     token = _replies.set(replies)
     try:
         yield replies
@@ -60,18 +70,22 @@ def recorded(reply: Reply) -> Reply:
     """Show an answer to whoever collects them."""
     replies = _replies.get()
     if replies is not None:
-        replies.append(reply)
+        replies.count += 1
+        replies.last = reply
     return reply
 
 
-def raw_of(value: T, replies: list[Reply]) -> Raw[T]:
+def raw_of(value: T, replies: Replies) -> Raw[T]:
     """Put a value beside the last answer.
 
     :raises UsageError: when there is none.
     """
-    if not replies:
-        raise UsageError("raw() was given a call that sent nothing, so there is no answer to show.")
-    last = replies[-1]
+    last = replies.last
+    if last is None:
+        raise UsageError(
+            "raw() was given a call that sent nothing, so there is no answer to show. "
+            "Of a listing, give a method that sends, as tk.layers.list().first."
+        )
     return Raw(
         value=value,
         status=last.status,
@@ -79,5 +93,5 @@ def raw_of(value: T, replies: list[Reply]) -> Raw[T]:
         body=last.body,
         attempts=last.attempts,
         seconds=last.seconds,
-        requests=len(replies),
+        requests=replies.count,
     )

@@ -87,8 +87,8 @@ def test_each_status_has_its_class_and_the_vendors_words(
     [
         (HTML, "text/html", "an HTML page instead of the API's error"),
         (HTML, "", "an HTML page instead of the API's error"),
-        (b"", "", "no explanation"),
-        (b" \n", "text/plain", "no explanation"),
+        (b"", "", "without an explanation"),
+        (b" \n", "text/plain", "without an explanation"),
         (b"overloaded", "text/plain", "an answer in no known form"),
         (b"[1]", "application/json", "an answer in no known form"),
         (b"null", "application/json", "an answer in no known form"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from attrs import field, frozen
@@ -14,7 +14,7 @@ from ..errors import DecodeError, StatusError, status_error_class
 from ..models.base import converter
 from ..models.fields import FieldProblem, described, is_record
 from ..models.page import Page
-from .next_step import next_step, once_more
+from .next_step import ELSEWHERE, next_step, once_more
 
 __all__ = (
     "Answer",
@@ -305,15 +305,26 @@ def status_error(
     content_type: str,
     attempts: int,
     seconds: float,
+    headers: Mapping[str, str] | None = None,
+    abroad: bool = False,
 ) -> StatusError:
-    """Make the error for a status that is no success, from the vendor's error body."""
+    """Make the error for a status that is no success, from the vendor's error body.
+
+    :param abroad: it comes from another server, to which the API has redirected.
+    """
     code, message = _vendor_error(body, content_type)
-    hint = next_step(asked=asked, status=status, code=code)
+    hint = ELSEWHERE if abroad else next_step(asked=asked, status=status, code=code)
     tries = f"{attempts} attempt{'s' if attempts > 1 else ''}, {seconds:.1f} s"
     text = f"{asked} was answered {status} {code or ''}".rstrip()
     text = f"{text}: {message} ({tries}). {hint}"
     return status_error_class(status)(
-        text, status=status, code=code, message=message, attempts=attempts
+        text,
+        status=status,
+        code=code,
+        message=message,
+        attempts=attempts,
+        headers=headers,
+        body=body,
     )
 
 
@@ -324,5 +335,5 @@ def _vendor_error(body: bytes, content_type: str) -> tuple[str | None, str]:
     except (ValueError, TypeError, KeyError, AttributeError):
         if "html" in content_type or _is_html(body):
             return None, "an HTML page instead of the API's error"
-        return None, "an answer in no known form" if body.strip() else "no explanation"
-    return (str(code) if code else None), str(message or code or "no explanation")[:500]
+        return None, "an answer in no known form" if body.strip() else "without an explanation"
+    return (str(code) if code else None), str(message or code or "without an explanation")[:500]

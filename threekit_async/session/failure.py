@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime
 
 from ..errors import RateLimitError, StatusError, TransportError
@@ -33,6 +34,8 @@ def failure_of(
     :param seconds: since the call began, all attempts and waits included.
     """
     if isinstance(ended, TransportError):
+        # The same error may have ended other calls, too: those that waited for the same token.
+        ended = _own(ended)
         if call.attempt > 1:
             tried = f"Given up after {call.attempt} attempts in {seconds:.1f} s."
             _add(ended, tried)
@@ -45,11 +48,19 @@ def failure_of(
         content_type=ended.content_type,
         attempts=call.attempt,
         seconds=seconds,
+        headers=ended.headers,
+        abroad=ended.abroad,
     )
     if isinstance(error, RateLimitError):
         error.retry_after = retry_after(ended.headers, moment)
     _add(error, _why(call, gave_up))
     return error
+
+
+def _own(error: TransportError) -> TransportError:
+    own = copy(error).with_traceback(error.__traceback__)
+    own.__cause__, own.__suppress_context__ = error.__cause__, error.__suppress_context__
+    return own
 
 
 def _why(call: Call, gave_up: GiveUp) -> str:

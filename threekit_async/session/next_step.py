@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ("next_step", "once_more")
+__all__ = ("ELSEWHERE", "next_step", "once_more")
 
 _BY_CODE: Final[Mapping[str, str]] = {
     "orgid_required": "Pass org_id= to the client, or set THREEKIT_ORG_ID.",
@@ -20,6 +20,10 @@ _BY_STATUS: Final[Mapping[int, str]] = {
     409: "Read the record again before changing it.",
     429: "Wait, or lower Limits(rate=..., concurrency=...).",
 }
+ELSEWHERE: Final = (
+    "It was another server that refused, to which the API had sent the call on, as it does to a "
+    "file storage: such addresses hold for a short time. Try again."
+)
 _READ = "the names of filters, ids (UUIDs), and page limits (1 to 100 rows)."
 # The longest beginning of `VERB /api/...` that fits tells what its body must hold.
 _WRITTEN: Final[Mapping[str, str]] = {
@@ -56,7 +60,7 @@ def next_step(*, asked: str, status: int, code: str | None) -> str:
     if status == 422:
         return f"Check the values that were sent: {_values(asked)}"
     if status >= 500:
-        return once_more(asked).replace("again.", "again later.")
+        return once_more(asked).replace("Try again.", "Try again later.")
     return "Check the call, the host and any proxy."
 
 

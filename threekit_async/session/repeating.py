@@ -13,6 +13,7 @@ from ..errors import RedirectError, TransportError
 from ..events import RetryPlanned, Stats
 from ..options import Retry
 from ..raw import recorded
+from .closing import Closing
 from .failure import failure_of, outcome_of
 from .pressure.budget import RetryBudget
 from .reply import Call, Exchange, Reply
@@ -22,6 +23,8 @@ from .telling.narrator import Narrator
 from .telling.story import Story
 
 __all__ = ("Repeated",)
+
+_CLOSED = GiveUp("the client was closed")
 
 
 @frozen(kw_only=True)
@@ -33,6 +36,7 @@ class Repeated:
     """
 
     budget: RetryBudget
+    closing: Closing
     stats: Stats
     narrator: Narrator
 
@@ -46,6 +50,8 @@ class Repeated:
                 if 200 <= ended.status < 300:
                     self.budget.earn()
                     return recorded(ended)
+            else:
+                self.closing.check(str(call), sent=ended.sent)
             gave_up = await self.again(
                 call.request,
                 story=call.story,
@@ -75,6 +81,8 @@ class Repeated:
         story: Story | None = None,
     ) -> GiveUp | None:
         """Count, report and wait for the next attempt; or say why there is none."""
+        if self.closing.began():
+            return _CLOSED
         verdict = decide(
             safety=request.safety,
             attempt=attempt,
@@ -96,8 +104,8 @@ class Repeated:
             reason=str(reason),
         )
         (story.happened if story else self.narrator.tell)(planned)
-        await asyncio.sleep(verdict.seconds)
-        return None
+        await self.closing.rest(verdict.seconds)
+        return _CLOSED if self.closing.began() else None
 
 
 async def _attempted(call: Call, proceed: Exchange) -> Reply | TransportError:

@@ -99,6 +99,8 @@ class Reply:
     attempts: int = 1
     seconds: float = 0.0
     kept: bool = False
+    #: From another origin, to which the API has redirected.
+    abroad: bool = False
     forget: Callable[[], None] | None = field(default=None, repr=False)
     #: Called once when the open body is done with.
     on_close: list[Callable[[], None]] = field(factory=list[Callable[[], None]])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve
@@ -15,6 +15,7 @@ from ..hooks import Hooks
 from ..network import Network
 from ..options import Limits, Options, Retry, Timeout
 from .auth import require_org_id
+from .closing import Closing
 from .decode import decode
 from .identity.tokens import Tokens
 from .keeping.file_store import FileStore
@@ -80,10 +81,14 @@ class Session:
         self.files = files
         #: Files being written now, and who waits for them.
         self.writing: dict[str, asyncio.Event] = {}
+        self.closing = Closing()
         self._tracing = Tracing(origin=settings.origin)
         self._tokens = Tokens(settings.token, org_id=settings.org_id)
         self._repeated = Repeated(
-            budget=RetryBudget(limits.retry_budget), stats=self.stats, narrator=self.narrator
+            budget=RetryBudget(limits.retry_budget),
+            closing=self.closing,
+            stats=self.stats,
+            narrator=self.narrator,
         )
         self._background: set[asyncio.Task[Any]] = set()
         self._exchange = self._steps()
@@ -126,6 +131,7 @@ class Session:
 
         :param bulk: it is one of very many, and may wait while the server is slow.
         """
+        self._check()
         reply = await self._exchange(self._call(request, options, buffered=True, bulk=bulk))
         if not reply.kept:
             self.stats.bytes_received += len(reply.body)
@@ -150,11 +156,19 @@ class Session:
         connection. What fails before the body begins is repeated as for `send`; what fails inside
         it is the caller's to repeat.
         """
+        self._check()
         return await self._exchange(self._call(request, options, buffered=False, bulk=True))
+
+    def _check(self) -> None:
+        """Refuse what could not be sent, before it waits for anything."""
+        self.transport.check()
+        if self._tokens.fixed is None:
+            self._tokens.refuse_own_call()
 
     async def pause(self, seconds: float) -> None:
         """Wait, holding neither a connection nor a slot; for services that look again later."""
-        await asyncio.sleep(seconds)
+        await self.closing.rest(seconds)
+        self.transport.check()
 
     def clock(self) -> float:
         """Read the loop's clock, in seconds; only differences mean something."""
@@ -168,11 +182,9 @@ class Session:
         return task
 
     async def aclose(self) -> None:
-        """End background work and close every connection."""
-        tasks = [task for task in self._background if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """End what waits, what runs in the background, and every connection."""
+        self.closing.close()
+        await _ended(task for task in self._background if task is not asyncio.current_task())
         await self._tokens.aclose()
         await self.transport.aclose()
         if self.cache is not None:
@@ -247,6 +259,18 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<Session {self.settings.origin} {self.gate!r} {self.transport!r}>"
+
+
+async def _ended(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait for their end, those of another loop in vain."""
+    here, ours = asyncio.get_running_loop(), list[asyncio.Task[Any]]()
+    for task in list(tasks):
+        if task.get_loop() is here:
+            task.cancel()
+            ours.append(task)
+        elif task.get_loop().is_running():
+            task.get_loop().call_soon_threadsafe(task.cancel)
+    await asyncio.gather(*ours, return_exceptions=True)
 
 
 def _unrepeatable(request: Request[Any]) -> bool:

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from ..errors import DeadlineError, RedirectError, TransportError
 from ..events import AttemptEnded, Stats, TokenRenewed, Waited
-from .identity.echoes import masked
+from .identity.echoes import masked, masked_headers
 from .identity.frames import forget_values
 from .identity.redirects import MOST_HOPS, Hop, next_hop
 from .identity.tokens import Tokens
@@ -44,10 +44,12 @@ async def in_time(call: Call, proceed: Exchange) -> Reply:
     except TimeoutError:
         if not bound.expired():
             raise
+        sent = call.story.attempts > 0
+        then = once_more(str(call)) if sent else "Nothing was sent: the call waited for its turn."
         raise DeadlineError(
             f"{call}: the deadline of {round(call.deadline - call.started, 3):g} s passed. "
-            f"Options(deadline=...) allows more. {once_more(str(call))}",
-            sent=True,
+            f"Options(deadline=...) allows more. {then}",
+            sent=sent,
         ) from None
 
 
@@ -61,17 +63,18 @@ class Limited:
     async def __call__(self, call: Call, proceed: Exchange) -> Reply:
         """Take the step."""
         held_back = await self.gate.enter(bulk=call.bulk)
-        if held_back:
-            self._tell(call, held_back)
         began = asyncio.get_running_loop().time()
         try:
+            if held_back:
+                self._tell(call, held_back)
             reply = await proceed(call)
         except BaseException as error:
             if isinstance(error, TransportError):
                 self._learn(call, began, None)
             self.gate.leave(bulk=call.bulk)
             raise
-        self._learn(call, began, reply)
+        if not reply.abroad:  # another server's troubles are not the API's
+            self._learn(call, began, reply)
         if reply.open_body is None:
             self.gate.leave(bulk=call.bulk)
         else:
@@ -108,7 +111,7 @@ class Signed:
         credentials = self.tokens.fixed or await self.tokens.current()
         reply = await _sent(call.signed(credentials), proceed)
         # What is refused for its credentials is not carried out: even a write is sent again.
-        if reply.status != 401 or not call.repeatable:
+        if reply.status != 401 or reply.abroad or not call.repeatable:
             return reply
         began = asyncio.get_running_loop().time()
         if not await self.tokens.renewed(credentials):
@@ -126,8 +129,9 @@ async def _sent(call: Call, proceed: Exchange) -> Reply:
     except BaseException as error:
         forget_values(error)
         raise
-    if reply.status >= 400:
+    if not 200 <= reply.status < 300:
         reply.body = masked(call, reply.body)
+        reply.headers = masked_headers(call, reply.headers)
     return reply
 
 
@@ -139,8 +143,11 @@ class Redirected:
 
     async def __call__(self, call: Call, proceed: Exchange) -> Reply:
         """Take the step."""
+        asked = call
         for _ in range(MOST_HOPS + 1):
             reply = await proceed(call)
+            if call is not asked:
+                reply.abroad = not call.url.startswith(f"{self.origin}/")
             if not 300 <= reply.status < 400:
                 return reply
             hop = self._hop(call, reply)

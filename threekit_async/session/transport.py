@@ -43,6 +43,13 @@ class Transport:
         headers = {"User-Agent": user_agent, "Accept": "application/json, */*;q=0.5"}
         self._pool = Pool(headers=headers, network=self._network, made_at=made_at)
 
+    def check(self) -> None:
+        """Refuse what could not be sent, before anything is waited for.
+
+        :raises UsageError: when the client is closed, or belongs to another loop or process.
+        """
+        self._pool.check()
+
     async def exchange(self, call: Call) -> Reply:
         """Send one attempt and return its answer, whatever its status.
 

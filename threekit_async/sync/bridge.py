@@ -12,7 +12,6 @@ import asyncio
 import atexit
 import os
 import threading
-import warnings
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from concurrent.futures import Future
@@ -24,7 +23,7 @@ import anyio
 from anyio.from_thread import BlockingPortal
 
 from ..errors import ThreekitError, UsageError
-from ..place import place_of_caller
+from ..place import place_of_caller, warn_of_forgotten
 
 __all__ = ("Bridge",)
 
@@ -50,7 +49,7 @@ class Bridge:
         # At the interpreter's exit the loop would be waited for in vain. What is registered later
         # runs earlier: the client is closed before the finalizers of what it holds complain.
         self._finalizer.atexit = False
-        atexit.register(self._thread.stop_at_exit, last)
+        atexit.register(self._thread.stop, last)
 
     def call(self, start: Callable[[], Awaitable[T]]) -> T:
         """Await `start()` on the loop and return what it returns, or raise what it raises.
@@ -139,14 +138,9 @@ class _LoopThread:
         """Take note that the end is meant, and nobody has forgotten anything."""
         self._expects_end = True
 
-    def stop_at_exit(self, last: Callable[[], Awaitable[None]]) -> None:
-        """End with the interpreter, without a word."""
-        self.expect_end()
-        self.stop(last)
-
     def stop(self, last: Callable[[], Awaitable[None]]) -> None:
         """Close what is open, await `last()`, end loop and thread. A forked child has none."""
-        atexit.unregister(self.stop_at_exit)
+        atexit.unregister(self.stop)
         if self._loop is not None and self._process != os.getpid():
             # The child's copies of open connections are the parent's affair: no word about them.
             self._loop.set_exception_handler(lambda _loop, _context: None)
@@ -166,7 +160,7 @@ class _LoopThread:
                 f"A synchronous client was forgotten: it was made at {self._made_at} and is closed "
                 "only now. Use `with Threekit(...) as tk:`, or call close()."
             )
-            warnings.warn(message, ResourceWarning, stacklevel=1)
+            warn_of_forgotten(message, self._made_at)
 
     def _end_thread(self) -> None:
         if self._portal is not None and self._thread is not None:

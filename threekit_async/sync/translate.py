@@ -24,6 +24,8 @@ _PROSE = (
     ("AsyncPager", "Pager"),
     ("aclose", "close"),
     ("The asynchronous client", "The synchronous client"),
+    ("for each process and event loop, and share it", "for each process; any thread may share it"),
+    (", in the loop that runs then,", ""),
 )
 _METHODS = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
 

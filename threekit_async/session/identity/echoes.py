@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, quote, urlsplit
+
+from multidict import CIMultiDict
 
 from ..redact import MASK
 from ..reply import Call
 
-__all__ = ("forms", "masked", "words")
+__all__ = ("forms", "masked", "masked_headers", "words")
 
 _LEAST_SECRET = 12
 # They say which page asks, and may be known.
@@ -26,6 +28,14 @@ def masked(call: Call, body: bytes) -> bytes:
         for form in forms(secret):
             body = body.replace(form, MASK.encode())
     return body
+
+
+def masked_headers(call: Call, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Mask the credentials of a call in the headers of an error."""
+    found: CIMultiDict[str] = CIMultiDict()
+    for name, value in headers.items():
+        found.add(name, masked(call, value.encode(errors="replace")).decode(errors="replace"))
+    return found
 
 
 def forms(secret: str) -> set[bytes]:

@@ -6,12 +6,14 @@ import asyncio
 import inspect
 from collections.abc import Awaitable
 from contextvars import ContextVar
+from functools import partial
 from typing import NoReturn
 
 from attrs import field, frozen
 
 from ...errors import ConfigError, ThreekitError, UsageError
 from ..auth import Credentials, Provider, Token, credentials, require_org_id
+from ..wire.beside import Beside
 
 __all__ = ("Tokens",)
 
@@ -59,6 +61,17 @@ class Tokens:
         # Somebody else may have asked since the refused request was signed.
         return self._now != after or await self._asked() != after
 
+    def refuse_own_call(self) -> None:
+        """Refuse a call of the client inside its own provider: it would wait for itself.
+
+        :raises UsageError: when that is where this is.
+        """
+        if self in _ASKING.get():
+            raise UsageError(
+                f"{self._named} waits for the client that waits for it. "
+                "Ask for the token with another client; nothing was sent."
+            )
+
     async def aclose(self) -> None:
         """Stop asking. A function that blocks its thread goes on unheard."""
         flight, self._flight = self._flight, None
@@ -84,11 +97,8 @@ class Tokens:
         if flight is None or flight.done() or flight.get_loop() is not loop:
             flight = self._flight = loop.create_task(self._fly())
             flight.add_done_callback(_seen)
-        elif self in _ASKING.get():
-            raise UsageError(
-                f"{self._named} waits for the client that waits for it. "
-                "Ask for the token with another client; nothing was sent."
-            )
+        else:
+            self.refuse_own_call()
         return flight
 
     async def _fly(self) -> Credentials:
@@ -132,7 +142,7 @@ class _Failure:
 
 
 async def _answer(provider: Provider) -> Credentials | _Failure:
-    given = _tried(provider) if provider.waits else await asyncio.to_thread(_tried, provider)
+    given = _tried(provider) if provider.waits else await _tried_beside(provider)
     if isinstance(given, _Failure) or not inspect.isawaitable(given):
         return given
     try:
@@ -141,8 +151,16 @@ async def _answer(provider: Provider) -> Credentials | _Failure:
         return _Failure(error)
 
 
+async def _tried_beside(provider: Provider) -> Credentials | Awaitable[Token] | _Failure:
+    thread = Beside("threekit-token")
+    try:
+        return await thread.run(partial(_tried, provider))
+    finally:
+        thread.end()
+
+
 def _tried(provider: Provider) -> Credentials | Awaitable[Token] | _Failure:
-    # What goes wrong is returned: a future cannot carry StopIteration, and would wait for ever.
+    # What goes wrong is returned: a StopIteration that is raised would arrive as something else.
     try:
         given = provider.ask()
         return given if inspect.isawaitable(given) else _read(given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ...events import LEVELS, NAMES, Event, log, logger
@@ -32,7 +33,8 @@ class Narrator:
 
     def tell(self, event: Event) -> None:
         """Log an event and call its hook; what the hook raises is logged once."""
-        log(event)
+        with suppress(Exception):  # a handler of the application's may raise
+            log(event)
         hook = self._hooks.get(type(event))
         if hook is not None:
             self._call(hook, event)
@@ -45,11 +47,12 @@ class Narrator:
             if kind in self._failed:
                 return
             self._failed.add(kind)
-            logger.exception(
-                "The hook for '%s' raised, and the call went on. It is called again next time; "
-                "what it raises then is not logged.",
-                NAMES[kind],
-            )
+            with suppress(Exception):
+                logger.exception(
+                    "The hook for '%s' raised, and the call went on. It is called again next time; "
+                    "what it raises then is not logged.",
+                    NAMES[kind],
+                )
 
     def __repr__(self) -> str:
         told = ["the log", *(f"a hook for '{NAMES[kind]}'" for kind in self._hooks)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from traceback import format_exception
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -40,12 +41,16 @@ class TracedOperation(Operation):
         self._tracer = tracer
         self._name = name
         self._attributes = attributes
+        self._span: trace.Span = trace.INVALID_SPAN
+        self._token: Token[context.Context] | None = None
 
     def __enter__(self) -> Self:
-        self._span = self._tracer.start_span(
-            self._name, kind=SpanKind.INTERNAL, attributes=self._attributes
-        )
-        self._token: Token[context.Context] = context.attach(trace.set_span_in_context(self._span))
+        # Samplers and processors are the application's, and may raise: no call ends by that.
+        with suppress(Exception):
+            self._span = self._tracer.start_span(
+                self._name, kind=SpanKind.INTERNAL, attributes=self._attributes
+            )
+            self._token = context.attach(trace.set_span_in_context(self._span))
         return self
 
     def __exit__(
@@ -55,23 +60,28 @@ class TracedOperation(Operation):
         traceback: TracebackType | None,
     ) -> None:
         """End the span; an error is named on it."""
-        context.detach(self._token)
-        if error is not None and self._span.is_recording():
-            self._failed(error)
-        self._span.end()
+        with suppress(Exception):
+            if self._token is not None:
+                context.detach(self._token)
+            if error is not None and self._span.is_recording():
+                self._failed(error)
+            self._span.end()
 
     def attempts(self, number: int) -> None:
         """Say how many attempts there were."""
-        self._span.set_attribute("threekit.attempts", number)
+        with suppress(Exception):
+            self._span.set_attribute("threekit.attempts", number)
 
     def answered(self, status: int) -> None:
         """Say what the last answer's status was."""
-        self._span.set_attribute("http.response.status_code", status)
+        with suppress(Exception):
+            self._span.set_attribute("http.response.status_code", status)
 
     def happened(self, event: Happening) -> None:
         """Show an event on the span."""
         named: dict[str, Any] = facts(event, prefix="threekit.")
-        self._span.add_event(NAMES[type(event)], named)
+        with suppress(Exception):
+            self._span.add_event(NAMES[type(event)], named)
 
     def _failed(self, error: BaseException) -> None:
         if isinstance(error, StatusError):

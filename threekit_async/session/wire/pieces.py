@@ -12,15 +12,16 @@ from collections.abc import (
     Iterable,
     Iterator,
 )
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Protocol, cast
 
 from ...errors import UsageError
+from .beside import Beside
 
-__all__ = ("Awaited", "Source", "Stepped")
+__all__ = ("Awaited", "Held", "Source", "Stepped")
 
 _ENOUGH = 64 * 1024
+_PIECE = 256 * 1024
 _SECONDS_TO_CLOSE = 1.0
 
 
@@ -36,6 +37,22 @@ class Source(Protocol):
         ...
 
 
+class Held:
+    """Hand out bytes that are in memory, in pieces."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._at = 0
+
+    async def piece(self) -> bytes | None:
+        """Return the next piece; None after the last."""
+        begun, self._at = self._at, self._at + _PIECE
+        return self._content[begun : self._at] or None
+
+    async def aclose(self) -> None:
+        """Close nothing."""
+
+
 class Stepped:
     """Step an iterable in a thread of its own: it may block, and may be bound to its thread.
 
@@ -49,11 +66,11 @@ class Stepped:
         self._iterator: Iterator[bytes] = iter(iterable)
         self._name = name
         self._close = close
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="threekit-upload")
+        self._thread = Beside("threekit-upload")
 
     async def piece(self) -> bytes | None:
         """Return what comes, small pieces joined; None after the last."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._taken)
+        return await self._thread.run(self._taken)
 
     def _taken(self) -> bytes | None:
         taken: list[bytes] = []
@@ -67,8 +84,11 @@ class Stepped:
 
     async def aclose(self) -> None:
         """Close in the thread, after the step at hand; one that never ends is not waited for."""
-        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._end)
-        self._thread.shutdown(wait=False)
+        if not self._thread.begun:
+            self._end()
+            return
+        closing = self._thread.begin(self._end)
+        self._thread.end()
         await asyncio.wait({closing}, timeout=_SECONDS_TO_CLOSE)
 
     def _end(self) -> None:

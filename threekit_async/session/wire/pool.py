@@ -7,17 +7,21 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary, finalize
+from weakref import finalize
 
 import aiohttp
 
 from ...errors import UsageError
 from ...network import Network, tls_context
 from .abandon import Opened
+from .borrowed import give_back, take_over
 from .careful import careful
 from .proxies import Proxies, Proxy
 
 __all__ = ("Pool",)
+
+# A lost connection is told to its reader by the loop, with TLS in a few steps.
+_ROUNDS_TO_END = 20
 
 
 class Pool:
@@ -51,7 +55,7 @@ class Pool:
         :raises UsageError: when the client is closed, or belongs to another loop or process.
         :raises ConfigError: when a file of certificates cannot be used.
         """
-        loop = self._checked()
+        loop = self.check()
         if self._session is None:
             theirs = self._network.http_session
             return await self._opened(loop) if theirs is None else self._borrowed(theirs, loop)
@@ -59,7 +63,7 @@ class Pool:
             raise _closed_session()
         return self._session
 
-    def _checked(self) -> asyncio.AbstractEventLoop:
+    def check(self) -> asyncio.AbstractEventLoop:
         if self._closed:
             raise UsageError("This client is closed. Make a new one; nothing was sent.")
         loop = asyncio.get_running_loop()
@@ -83,7 +87,7 @@ class Pool:
                 context = None
                 if self._network.has_tls_settings:  # reading certificates takes a while
                     context = await asyncio.to_thread(tls_context, self._network)
-                    self._checked()
+                    self.check()
                 self._session = self._made(context)
                 opened = Opened(self._session, loop, self._process, self._made_at)
                 self._drop = opened.drop
@@ -100,7 +104,7 @@ class Pool:
             cookie_jar=aiohttp.DummyCookieJar(),
             trace_configs=careful(self._network.trace_configs),
         )
-        _stop_repeating(session)
+        take_over(session)
         return session
 
     def _borrowed(
@@ -115,9 +119,9 @@ class Pool:
             )
         own = {name.lower() for name in session.headers}
         self.headers = {k: v for k, v in self._defaults.items() if k.lower() not in own}
-        _stop_repeating(session)
-        self._drop = partial(_repeat_as_before, session)
-        self._forgotten = finalize(self, _repeat_as_before, session)
+        take_over(session)
+        self._drop = partial(give_back, session)
+        self._forgotten = finalize(self, give_back, session)
         self._session = session
         return session
 
@@ -138,6 +142,7 @@ class Pool:
         self._closed, self._session = True, None
         if self._forgotten is not None:
             self._forgotten.detach()
+        await _hang_up(session.connector)
         await session.close()
 
     def abandon(self) -> bool:
@@ -164,6 +169,18 @@ class Pool:
         return f"<Pool {self}>"
 
 
+async def _hang_up(connector: Any) -> None:
+    """End what still comes in: aiohttp would leave whoever reads it waiting for ever."""
+    acquired = list(getattr(connector, "_acquired", ()))
+    for protocol in acquired:
+        if protocol.transport is not None:
+            protocol.transport.abort()
+    for _ in range(_ROUNDS_TO_END):
+        if all(protocol.transport is None for protocol in acquired):
+            return
+        await asyncio.sleep(0)
+
+
 def _closed_session() -> UsageError:
     return UsageError(
         "The http_session of this client is closed. Close it after the client; nothing was sent."
@@ -180,24 +197,3 @@ def _proxies(network: Network) -> Proxies:
     found = getproxies_environment()
     found = {name: found[name] for name in ("http", "https", "all", "no") if name in found}
     return Proxies(environment=found if found.keys() - {"no"} else {})
-
-
-# How many clients use a session, and whether aiohttp repeated lost requests before.
-_repeating: WeakKeyDictionary[aiohttp.ClientSession, tuple[int, bool]] = WeakKeyDictionary()
-
-
-def _stop_repeating(session: aiohttp.ClientSession) -> None:
-    """Turn aiohttp's own repeating off: it is not counted, waits for nothing, knows no budget."""
-    before: bool = session._retry_connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    users, before = _repeating.get(session, (0, before))
-    _repeating[session] = (users + 1, before)
-    session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-
-
-def _repeat_as_before(session: aiohttp.ClientSession) -> bool:
-    users, before = _repeating.pop(session)
-    if users > 1:
-        _repeating[session] = (users - 1, before)
-    else:
-        session._retry_connection = before  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    return False

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from multidict import CIMultiDict
 
-from ..redact import MASK
+from ..redact import MASK, shown_url
 from ..reply import Call
 
 __all__ = ("forms", "masked", "masked_headers", "words")
@@ -34,8 +34,16 @@ def masked_headers(call: Call, headers: Mapping[str, str]) -> Mapping[str, str]:
     """Mask the credentials of a call in the headers of an error."""
     found: CIMultiDict[str] = CIMultiDict()
     for name, value in headers.items():
-        found.add(name, masked(call, value.encode(errors="replace")).decode(errors="replace"))
+        found.add(name, _masked_header(call, name.lower(), value))
     return found
+
+
+def _masked_header(call: Call, name: str, value: str) -> str:
+    if name == "set-cookie":
+        return MASK
+    if name == "location":  # servers write what they were sent in forms of their own
+        return shown_url(value)
+    return masked(call, value.encode(errors="replace")).decode(errors="replace")
 
 
 def forms(secret: str) -> set[bytes]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 from attrs import evolve
 
 from ._version import __version__
+from .checks import require
 from .config import Settings, environment
 from .errors import ConfigError
 from .hooks import Hooks
@@ -56,7 +57,13 @@ def assembled(
     hooks: Hooks | None,
     cache: str | PathLike[str] | None,
 ) -> Session:
-    """Make the session of a client that is made outside this package just now."""
+    """Make the session of a client that is made outside this package just now.
+
+    :raises ConfigError: when one of these is of another kind, or the cache cannot be used.
+    """
+    _check(limits, "limits", Limits, "a Limits, as Limits(concurrency=8)")
+    _check(hooks, "hooks", Hooks, "a Hooks, as Hooks(request_ended=count)")
+    _check(cache, "cache", (str, PathLike), "the path of a folder")
     log_as_asked(environment())
     return Session(
         settings=settings,
@@ -70,6 +77,11 @@ def assembled(
     )
 
 
+def _check(value: object, name: str, kinds: type | tuple[type, ...], wanted: str) -> None:
+    if value is not None:
+        require(name, value, kinds, wanted)
+
+
 class _Reached(TypedDict, total=False):
     proxy: str | None
     ca_file: str | Path | None
@@ -77,6 +89,7 @@ class _Reached(TypedDict, total=False):
 
 def _reached(network: Network | None) -> _Reached:
     """Name what else may be set by the environment or a profile."""
+    _check(network, "network", Network, 'a Network, as Network(proxy="http://host:port")')
     return {"proxy": network.proxy, "ca_file": network.ca_file} if network else {}
 
 

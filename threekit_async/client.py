@@ -233,14 +233,26 @@ class AsyncThreekit:
         retry: Retry | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
+        cache_scope: str | None = None,
+        cache_max_age: int | None = None,
     ) -> Self:
         """Return a client with other defaults that shares connections, limits and counters.
 
-        It lives as long as the client it came from; closing it closes nothing.
+        It lives as long as the client it came from; closing it closes nothing. See `Options` for
+        what each argument means.
+
+        :raises ConfigError: when one of them is of another kind, or impossible.
         """
         from .options import Options
 
-        given = Options(timeout=timeout, retry=retry, deadline=deadline, headers=headers or {})
+        given = Options(
+            timeout=timeout,
+            retry=retry,
+            deadline=deadline,
+            headers={} if headers is None else headers,
+            cache_scope=cache_scope,
+            cache_max_age=cache_max_age,
+        )
         twin = object.__new__(type(self))
         twin._session = self._session.with_options(given)
         twin._owns_session = False

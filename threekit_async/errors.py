@@ -207,7 +207,7 @@ class JobFailedError(ThreekitError):
     def __init__(self, message: str, *, job: Job, runs: Sequence[Run] = ()) -> None:
         super().__init__(message)
         self.job = job
-        self.runs = tuple(runs)
+        self.runs: tuple[Run, ...] = tuple(runs)
 
 
 class DownloadError(ThreekitError):

@@ -36,7 +36,7 @@ __all__ = (
     "logger",
 )
 
-logger = logging.getLogger("threekit_async")
+logger: logging.Logger = logging.getLogger("threekit_async")
 logger.addHandler(logging.NullHandler())
 
 
@@ -53,8 +53,8 @@ class RequestEnded:
     """A call of the API ended, well or not.
 
     `status` is that of the last answer, None without one; `seconds` count attempts and waits;
-    `error` is the class of what is raised, None when all went well. A call that hands over an
-    open body, as a download does, ends here when the body begins.
+    `error` is the class of what is raised, None when all went well. That of a download ends with
+    the last byte of the file.
     """
 
     verb: str

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
+from .checks import kind, number, or_none, require
 from .errors import ConfigError
 from .session.redact import MASK
 from .session.wire.proxies import Proxy
@@ -27,9 +30,12 @@ def _shown_proxy(address: str | None) -> str:
     return repr(f"{scheme}://{MASK}@{rest.rpartition('@')[2]}".removeprefix("://"))
 
 
+_FILE = or_none(kind((str, PathLike), "the path of a file"))
+
+
 @frozen(kw_only=True)
 class Network:
-    """Say how the server is reached.
+    """Say how the server is reached. With a proxy's password in it, it does not pickle.
 
     :param trust_env: take the proxy from `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, except for
         the hosts in `NO_PROXY`. Loopback addresses are always asked directly. `~/.netrc` is not
@@ -46,21 +52,27 @@ class Network:
         own proxies, certificates, cookies and tracing, and never closed. While a client uses it,
         aiohttp's own repeating of lost requests is off, because it is neither counted nor bounded.
     :param trace_configs: aiohttp's hooks, as those of the OpenTelemetry instrumentation. Bodies
-        are read in pieces, for which aiohttp has no hook.
+        are read in pieces, for which aiohttp has no hook. What they are told of errors holds no
+        query; hooks of an `http_session` are told all.
     :param largest_json: bytes that an answer in JSON or text may have once it is decompressed;
         files have no bound.
-    :raises ConfigError: when two of them exclude each other, or a file cannot be used.
+    :raises ConfigError: when one is of another kind, two exclude each other, or a file cannot be
+        used.
     """
 
-    trust_env: bool = True
-    proxy: str | None = field(default=None, repr=_shown_proxy)
-    ca_file: str | Path | None = None
-    client_certificate: str | Path | None = None
-    client_key: str | Path | None = None
+    trust_env: bool = field(default=True, validator=kind(bool, "True or False"))
+    proxy: str | None = field(
+        default=None, repr=_shown_proxy, validator=or_none(kind(str, "the address of a proxy"))
+    )
+    ca_file: str | Path | None = field(default=None, validator=_FILE)
+    client_certificate: str | Path | None = field(default=None, validator=_FILE)
+    client_key: str | Path | None = field(default=None, validator=_FILE)
     ssl_context: ssl.SSLContext | None = None
     http_session: aiohttp.ClientSession | None = None
     trace_configs: Sequence[aiohttp.TraceConfig] = ()
-    largest_json: int = 100_000_000
+    largest_json: int = field(
+        default=100_000_000, validator=number(above=0, unit=" bytes", whole=True)
+    )
 
     def __init__(
         self,
@@ -95,14 +107,21 @@ class Network:
 
     def __attrs_post_init__(self) -> None:
         _check_combinations(self)
-        if not self.largest_json > 0:
-            raise ConfigError(f"largest_json must be more than 0 bytes, not {self.largest_json}.")
+        _check_borrowed(self)
         if self.proxy is not None:
             Proxy.parse(self.proxy, source="proxy")
         if self.ca_file is not None or self.client_certificate is not None:
             import ssl
 
             _load_files(self, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if "@" in (self.proxy or ""):
+            raise TypeError(
+                "A Network with a proxy's password does not pickle: make it anew where it is "
+                "needed, for instance from THREEKIT_PROXY."
+            )
+        return partial(Network, **asdict(self, recurse=False)), ()
 
     @property
     def has_tls_settings(self) -> bool:
@@ -117,11 +136,34 @@ def _check_combinations(network: Network) -> None:
     _refuse(network, "ssl_context", files, "Load the files into the context")
     own = (*files, "ssl_context", "proxy", "trace_configs")
     _refuse(network, "http_session", own, "Set your session up with it")
+    if network.http_session is not None and not network.trust_env:
+        raise ConfigError(
+            "trust_env=False has no effect beside http_session, which has a trust_env= of its own. "
+            "Leave it out."
+        )
     if getattr(network.http_session, "auth", None) is not None:
         raise ConfigError(
             "The http_session has an auth= of its own, which cannot be sent beside the token. "
             "Give a session without it."
         )
+
+
+def _check_borrowed(network: Network) -> None:
+    """Check what is of another library's kind, which is loaded only now that it is there."""
+    if network.ssl_context is not None:
+        import ssl
+
+        require("ssl_context", network.ssl_context, ssl.SSLContext, "an ssl.SSLContext")
+    if network.http_session is not None:
+        import aiohttp
+
+        session = network.http_session
+        require("http_session", session, aiohttp.ClientSession, "an aiohttp.ClientSession")
+    require("trace_configs", network.trace_configs, Sequence, "a list of aiohttp.TraceConfig")
+    for hook in network.trace_configs:
+        import aiohttp
+
+        require("trace_configs", hook, aiohttp.TraceConfig, "a list of aiohttp.TraceConfig")
 
 
 def _refuse(network: Network, one: str, others: Sequence[str], instead: str) -> None:

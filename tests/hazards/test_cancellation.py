@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import aclosing
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from types import coroutine
 from typing import Any
 
 import pytest
 
 from tests.conftest import AT_ONCE
-from threekit_async import AsyncThreekit, Retry, Threekit
+from threekit_async import AsyncThreekit, Limits, Retry, Threekit
 from threekit_async.emulator import EmulatorThread
 
 MOST_POINTS = 500
@@ -74,6 +76,31 @@ async def read_after_refusals(tk: AsyncThreekit, _folder: Path) -> object:
     return await patient.layers.list(per_page=5).first()
 
 
+async def read_a_file_of_a_layer(tk: AsyncThreekit, _folder: Path) -> object:
+    [layer] = (await tk.layers.list(per_page=1).first()).items
+    return await tk.layers.content(layer.id)
+
+
+async def read_a_file(tk: AsyncThreekit, _folder: Path) -> object:
+    [layer] = (await tk.layers.list(per_page=1).first()).items
+    assert layer.file_id is not None
+    return await tk.files.content(layer.file_id)
+
+
+async def download_a_few(tk: AsyncThreekit, folder: Path) -> object:
+    layers = (await tk.layers.list(per_page=4).first()).items
+    with TemporaryDirectory(dir=folder) as target:
+        return await tk.layers.download_all(layers, to=target, concurrency=2)
+
+
+async def take_what_is_downloaded(tk: AsyncThreekit, folder: Path) -> object:
+    layers = tk.layers.list(per_page=5)
+    with TemporaryDirectory(dir=folder) as target:
+        results = tk.layers.iter_downloads(layers, to=target, concurrency=2)
+        async with aclosing(results):
+            return [await anext(results) for _ in range(4)]
+
+
 CALLS: list[Call] = [
     read_a_page,
     walk_the_pages,
@@ -81,6 +108,10 @@ CALLS: list[Call] = [
     upload_a_file,
     read_within_a_deadline,
     read_after_refusals,
+    read_a_file_of_a_layer,
+    read_a_file,
+    download_a_few,
+    take_what_is_downloaded,
 ]
 
 
@@ -109,31 +140,95 @@ async def test_a_call_cancelled_at_any_point_gives_its_connection_back(
     filled: EmulatorThread, tmp_path: Path, call: Call
 ) -> None:
     cancelled = 0
-    async for point, tk in clients(filled):
-        if call is read_after_refusals:
+    async with aclosing(clients(filled)) as fresh:
+        async for point, tk in fresh:
+            if call is read_after_refusals:
+                filled.faults.clear()
+                filled.faults.add(effect="status", status=503, times=2)
+            points = Points(at=point)
+            cancelled += await was_cancelled(points, call(tk, tmp_path))
             filled.faults.clear()
-            filled.faults.add(effect="status", status=503, times=2)
-        points = Points(at=point)
-        try:
-            await asyncio.create_task(wrapped(points, call(tk, tmp_path)))
-        except asyncio.CancelledError:
-            cancelled += 1
-        filled.faults.clear()
-        assert held(tk) == (0, True)
-        assert (await tk.layers.list(per_page=1).first()).items
-        if points.passed < point:
-            break
+            assert held(tk) == (0, True)
+            assert (await tk.layers.list(per_page=1).first()).items
+            if points.passed < point:
+                break
     assert cancelled >= 3
+
+
+Changes = Callable[[EmulatorThread, Path], dict[str, Any]]
+
+
+def token_to_be_renewed(server: EmulatorThread, _folder: Path) -> dict[str, Any]:
+    """A function whose first token is refused."""
+    tokens = iter(["revoked", *[server.private_token] * MOST_POINTS])
+
+    async def give() -> str:
+        await asyncio.sleep(0)
+        return next(tokens)
+
+    return {"token": give}
+
+
+def cache_not_yet_filled(_server: EmulatorThread, folder: Path) -> dict[str, Any]:
+    return {"cache": mkdtemp(dir=folder)}
+
+
+def cache_filled_before(_server: EmulatorThread, folder: Path) -> dict[str, Any]:
+    return {"cache": folder / "cache"}
+
+
+def rate_and_little_room(_server: EmulatorThread, _folder: Path) -> dict[str, Any]:
+    return {"limits": Limits(concurrency=2, rate=1000, burst=1)}
+
+
+@pytest.mark.parametrize(
+    ("call", "changes"),
+    [
+        (read_a_page, token_to_be_renewed),
+        (walk_the_pages, token_to_be_renewed),
+        (read_a_page, cache_not_yet_filled),
+        (read_a_page, cache_filled_before),
+        (read_a_file_of_a_layer, cache_not_yet_filled),
+        (download_a_few, cache_not_yet_filled),
+        (walk_the_pages, rate_and_little_room),
+        (download_a_few, rate_and_little_room),
+    ],
+)
+async def test_a_call_cancelled_while_it_waits_for_token_cache_or_turn_gives_all_back(
+    filled: EmulatorThread, tmp_path: Path, call: Call, changes: Changes
+) -> None:
+    cancelled = 0
+    async with aclosing(clients(filled, lambda: changes(filled, tmp_path))) as fresh:
+        async for point, tk in fresh:
+            points = Points(at=point)
+            cancelled += await was_cancelled(points, call(tk, tmp_path))
+            assert held(tk) == (0, True)
+            assert (await tk.layers.list(per_page=1).first()).items
+            if points.passed < point:
+                break
+    assert cancelled >= 3
+    assert not list(tmp_path.rglob("*.part"))
+
+
+async def was_cancelled(points: Points, work: Coroutine[Any, Any, object]) -> bool:
+    """Run a call that is cancelled at a point; say whether it got there before it ended."""
+    try:
+        await asyncio.create_task(wrapped(points, work))
+    except asyncio.CancelledError:
+        return True
+    return False
 
 
 async def wrapped(points: Points, work: Coroutine[Any, Any, object]) -> object:
     return await points.through(work)
 
 
-async def clients(server: EmulatorThread) -> AsyncIterator[tuple[int, AsyncThreekit]]:
+async def clients(
+    server: EmulatorThread, changes: Callable[[], dict[str, Any]] = dict
+) -> AsyncGenerator[tuple[int, AsyncThreekit]]:
     """A fresh client for each point, so that connecting is among them."""
     for point in range(1, MOST_POINTS):
-        async with AsyncThreekit(**settings(server)) as tk:
+        async with AsyncThreekit(**{**settings(server), **changes()}) as tk:
             yield point, tk
     pytest.fail("the call has no end")
 

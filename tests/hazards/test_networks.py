@@ -588,3 +588,27 @@ def test_importing_it_costs_nothing() -> None:
         "import sys, threekit_async.network; sys.exit(bool({'aiohttp', 'ssl'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_a_request_cancelled_while_hooks_hear_of_its_connection_leaves_none() -> None:
+    heard = asyncio.Event()
+
+    async def slow_hook(*_: object) -> None:
+        heard.set()
+        await asyncio.sleep(60)
+
+    hook = aiohttp.TraceConfig()
+    hook.on_connection_create_end.append(slow_hook)
+    ended = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        assert await reader.read() == b""
+        ended.set()
+
+    async with talking(talk) as url, transport(Network(trace_configs=[hook])) as line:
+        task = asyncio.create_task(line.exchange(call_to(url)))
+        await heard.wait()
+        task.cancel()
+        await asyncio.wait({task})
+        async with asyncio.timeout(5):
+            await ended.wait()

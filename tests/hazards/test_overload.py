@@ -20,6 +20,7 @@ FIRST = 32
 
 refusing = pytest.mark.threekit(capacity=CAPACITY, overload="refuse", latency=0.005)
 queueing = pytest.mark.threekit(capacity=CAPACITY, overload="queue", latency=0.005)
+slow = pytest.mark.threekit(capacity=CAPACITY, overload="queue", latency=0.03)
 
 
 @pytest.fixture
@@ -59,6 +60,31 @@ async def test_files_all_arrive_against_refusals(
     assert 0 < seen[503] < FIRST + seen[200] / 8
 
 
+@pytest.fixture
+def unnamed(server: EmulatorThread) -> EmulatorThread:
+    """Layers whose format only the record of their file tells."""
+    files = server.seed(files=[{"content": f"file {number}"} for number in range(FILES)])["files"]
+    server.seed(layers=[{"fileId": file["id"]} for file in files])
+    return server
+
+
+@refusing
+@pytest.mark.parametrize("verify", [False, True])
+@pytest.mark.parametrize("files", ["filled", "unnamed"])
+async def test_files_and_their_records_all_arrive_against_refusals(
+    connect: Connect, request: pytest.FixtureRequest, tmp_path: Path, files: str, verify: bool
+) -> None:
+    server = request.getfixturevalue(files)
+    tk = connect(server, retry=PATIENT)
+    report = await tk.layers.download_all(
+        tk.layers.list(), to=tmp_path, concurrency=FIRST, verify=verify
+    )
+    assert (report.downloaded, report.failed) == (FILES, 0)
+    assert {path.read_text()[:5] for path in tmp_path.iterdir()} == {"file "}
+    seen = statuses(server)
+    assert 0 < seen[503] < 2 * FIRST + seen[200] / 8
+
+
 @refusing
 async def test_what_cannot_adapt_is_refused_more_often(
     connect: Connect, filled: EmulatorThread, tmp_path: Path
@@ -83,6 +109,27 @@ async def test_a_server_that_lets_wait_refuses_nothing(
     assert (report.downloaded, report.failed) == (FILES, 0)
     assert set(statuses(filled)) == {200}
     assert tk.stats.retries == 0
+
+
+@slow
+async def test_a_queue_of_our_making_becomes_shorter(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = await tk.layers.list().all()
+    most: list[int] = []
+
+    def look(_progress: object) -> None:
+        shown = repr(tk).partition("bulk at most ")[2]
+        most.append(int(shown.partition(" ")[0].strip(",>")) if shown else FIRST)
+
+    for folder in ("first", "second"):
+        report = await tk.layers.download_all(
+            layers, to=tmp_path / folder, concurrency=FIRST, progress=look
+        )
+        assert (report.downloaded, report.failed) == (FILES, 0)
+    assert max(most) == FIRST
+    assert min(most) <= FIRST / 2
 
 
 @queueing

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,6 +16,20 @@ from threekit_async.emulator import EmulatorThread
 LAYER = "5b0f3f8e-1f0a-4d56-8d2e-3a1f6c7d8e02"
 CALLS = 200
 PATIENT = Retry(attempts=10, base=0.001, cap=0.01)
+
+
+@pytest.fixture(autouse=True)
+async def many_threads() -> AsyncIterator[None]:
+    """Let as many synchronous calls run at once as a test begins, each on a thread of its own."""
+    with ThreadPoolExecutor(CALLS) as threads:
+        asyncio.get_running_loop().set_default_executor(threads)
+        yield
+
+
+async def test_as_many_threads_call_at_once_as_there_are_calls() -> None:
+    together = threading.Barrier(CALLS, timeout=20)
+    places = await asyncio.gather(*(asyncio.to_thread(together.wait) for _ in range(CALLS)))
+    assert sorted(places) == list(range(CALLS))
 
 
 async def failed_calls(tk: object) -> list[BaseException]:

@@ -62,6 +62,12 @@ tk = AsyncThreekit(**settings)
 asyncio.run(tk.layers.list().first())
 print("done")
 """
+SYNCHRONOUS_AT_EXIT = """
+tk = Threekit(**settings)
+twin = tk.with_options(deadline=5)
+twin.layers.list().first()
+print("done")
+"""
 SYNCHRONOUS = """
 tk = Threekit(**settings)
 tk.layers.list().first()
@@ -78,6 +84,7 @@ print("done")
         pytest.param(AFTER_ITS_LOOP, id="after its loop"),
         pytest.param(AT_EXIT, id="at exit"),
         pytest.param(SYNCHRONOUS, id="synchronous"),
+        pytest.param(SYNCHRONOUS_AT_EXIT, id="synchronous, at exit"),
     ],
 )
 def test_a_forgotten_client_gives_one_warning_with_the_place_it_was_made(
@@ -91,8 +98,8 @@ def test_a_forgotten_client_gives_one_warning_with_the_place_it_was_made(
         for number, text in enumerate((BEGIN + script).splitlines(), 1)
         if "Threekit(**" in text
     )
-    assert "ResourceWarning" in warning
-    assert f"shop.py:{line}" in warning
+    assert f"shop.py:{line}: ResourceWarning" in warning
+    assert f"made at {tmp_path / 'shop.py'}:{line} " in warning
 
 
 @pytest.mark.parametrize(

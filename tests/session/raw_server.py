@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -37,6 +38,9 @@ async def answering(handler: Handler) -> AsyncIterator[RawServer]:
     async with RawTestServer(noted) as server:
         raw.url = str(server.make_url("/")).rstrip("/")
         yield raw
+        # A connection that is being accepted would be known to nobody, and closed by nobody.
+        for _ in range(5):
+            await asyncio.sleep(0)
 
 
 def json_handler(body: Any, *, status: int = 200, **headers: str) -> Handler:

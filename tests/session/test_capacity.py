@@ -197,6 +197,31 @@ def test_after_a_refusal_it_grows_quickly_to_what_was_borne_and_stays_there_for_
     assert seen == [20, 25, 31, 38, *[39] * 10, 40, 40]
 
 
+def test_after_an_outage_it_is_half_of_what_was_borne_before_and_grows_quickly() -> None:
+    capacity = Capacity(40)
+    for now in range(10):
+        answered(capacity, 6, refused=True, now=now, began=now)
+    assert capacity.limit == 1
+    capacity.reopen()
+    seen = []
+    for _ in range(5):
+        seen.append(capacity.limit)
+        answered(capacity, capacity.limit, seconds=0.05, now=20.0)
+    assert seen == [20, 25, 31, 38, 39]
+
+
+def test_an_outage_that_took_nothing_away_gives_nothing_back() -> None:
+    capacity = Capacity(40)
+    answered(capacity, 6, refused=True, now=10.0, began=10.0)
+    answered(capacity, 1, seconds=0.05, now=20.0)
+    answered(capacity, 4, refused=True, now=21.0, began=21.0)
+    assert capacity.limit == 10
+    for _ in range(2):
+        capacity.reopen()
+        answered(capacity, 1, seconds=0.05, now=22.0)
+        assert capacity.limit == 10, "half of the 20 there were"
+
+
 def test_a_limit_that_is_not_used_does_not_grow() -> None:
     capacity = Capacity(40)
     answered(capacity, 6, refused=True)

@@ -36,8 +36,8 @@ def tell(gate: Gate, status: int | None, *, bulk: bool = False, **said: Any) -> 
     gate.answered(status=status, bulk=bulk, **given)
 
 
-async def waiting(gate: Gate, log: list[str], name: str, *, bulk: bool = False) -> None:
-    await gate.enter(bulk=bulk)
+async def waiting(gate: Gate, log: list[str], name: str, **how: Any) -> None:
+    await gate.enter(**how)
     log.append(name)
 
 
@@ -162,6 +162,177 @@ async def test_refusals_and_lost_connections_of_bulk_calls_make_them_fewer(
     tell(gate, status, bulk=True)
     tell(gate, status, bulk=True)
     assert "bulk at most 4" in repr(gate)
+
+
+def outage(gate: Gate, kind: str = "file", status: int | None = 503) -> None:
+    """Let so many calls fail that it is an outage."""
+    for _ in range(8):
+        tell(gate, status, bulk=True, kind=kind)
+
+
+@timeless
+@pytest.mark.parametrize("status", [503, 500, None])
+async def test_a_dead_server_is_asked_by_one_bulk_call_at_a_time_and_ever_more_rarely(
+    status: int | None,
+) -> None:
+    gate, asked = Gate(Limits()), list[float]()
+    began = clock()
+
+    async def worker() -> None:
+        while True:
+            await gate.enter(bulk=True, kind="file")
+            came = clock()
+            asked.append(came - began)
+            await asyncio.sleep(0.05)
+            tell(gate, status, bulk=True, began=came)
+            gate.leave(bulk=True)
+
+    tasks = [start(worker()) for _ in range(32)]
+    await asyncio.sleep(3600)
+    await ended(*tasks)
+    rest = [moment for moment in asked if moment > 0.2]
+    assert len(asked) - len(rest) <= 32 + 8
+    assert rest[:6] == pytest.approx([0.3, 0.85, 1.9, 3.95, 8.0, 16.05])
+    assert len(rest) == pytest.approx(3600 / 8.05, abs=6)
+
+
+@timeless
+async def test_the_first_success_opens_the_gate_again() -> None:
+    gate, log = Gate(Limits(concurrency=8)), list[str]()
+    outage(gate)
+    tasks = [start(waiting(gate, log, "b", bulk=True, kind="file")) for _ in range(20)]
+    await settle()
+    assert (log, alarms()) == ([], 1)
+    assert "bulk one at a time" in repr(gate)
+    await asyncio.sleep(0.25)
+    await settle()
+    assert (log, alarms()) == (["b"], 0)
+    tell(gate, 200, bulk=True)
+    await settle()
+    assert len(log) == 4, "as many as were borne when it began"
+    assert "bulk one at a time" not in repr(gate)
+    await ended(*tasks)
+
+
+@timeless
+@pytest.mark.parametrize("status", [200, 404, 401, 403])
+@pytest.mark.parametrize("bulk", [False, True])
+@pytest.mark.parametrize("abroad", [False, True])
+async def test_whatever_shows_that_the_server_lives_ends_an_outage(
+    status: int, bulk: bool, abroad: bool
+) -> None:
+    gate, log = Gate(Limits()), list[str]()
+    outage(gate)
+    task = start(waiting(gate, log, "b", bulk=True, kind="file"))
+    await settle()
+    tell(gate, 429, bulk=bulk)
+    tell(gate, status, bulk=False, kind="page")
+    await settle()
+    assert log == []
+    tell(gate, status, bulk=bulk, abroad=abroad)
+    await asyncio.sleep(0.25)  # the pause of the 429
+    assert log == ["b"]
+    await task
+
+
+@timeless
+async def test_other_calls_and_other_kinds_pass_what_an_outage_holds() -> None:
+    gate, log = Gate(Limits()), list[str]()
+    outage(gate)
+    held = [start(waiting(gate, log, "held", bulk=True, kind="file")) for _ in range(3)]
+    await settle()
+    assert await gate.enter() == 0.0
+    assert await gate.enter(kind="file") == 0.0
+    assert await gate.enter(bulk=True, kind="page") == 0.0
+    assert log == []
+    await ended(*held)
+    assert alarms() == 0
+
+
+@timeless
+async def test_failures_of_single_calls_hold_nobody() -> None:
+    gate = Gate(Limits())
+    for _ in range(50):
+        tell(gate, 503, kind="file")
+    assert await gate.enter(bulk=True, kind="file") == 0.0
+
+
+@timeless
+async def test_what_does_not_adapt_holds_nobody_in_an_outage() -> None:
+    gate = Gate(Limits(adaptive=False))
+    outage(gate)
+    assert await gate.enter(bulk=True, kind="file") == 0.0
+
+
+@timeless
+@pytest.mark.parametrize("waits", [0.1, 0.25, 0.3])
+async def test_who_is_cancelled_in_an_outage_makes_room_for_the_next(waits: float) -> None:
+    gate, log = Gate(Limits()), list[str]()
+    outage(gate)
+
+    async def call(name: str) -> None:
+        await gate.enter(bulk=True, kind="file")
+        began = clock()
+        try:
+            log.append(name)
+            await asyncio.sleep(1000.0 if name == "first" else 0.0)
+        finally:
+            gate.unheard(kind="file", bulk=True, began=began)
+            gate.leave(bulk=True)
+
+    first, second = start(call("first")), start(call("second"))
+    await settle()
+    await asyncio.sleep(waits)
+    first.cancel()
+    began = clock()
+    await second
+    assert clock() - began <= 0.25
+    assert "0 of 32 in flight" in repr(gate)
+
+
+@timeless
+async def test_a_cancelled_call_in_the_middle_of_the_line_is_never_let_in() -> None:
+    gate, log = Gate(Limits()), list[str]()
+    outage(gate, "page")
+    outage(gate)
+    names = ("page", "file", "file")
+    tasks = [start(waiting(gate, log, kind, bulk=True, kind=kind)) for kind in names]
+    await settle()
+    tasks[1].cancel()
+    tell(gate, 200, kind="file")
+    await settle()
+    assert log == ["file"]
+    assert gate._bulk_taken == 1
+    await ended(*tasks)
+
+
+@timeless
+async def test_failures_of_an_outage_do_not_make_the_limit_smaller() -> None:
+    gate = Gate(Limits(concurrency=32))
+    outage(gate)
+    limit = gate._capacity.limit
+    assert limit < 32
+    for _ in range(10):
+        await gate.enter(bulk=True, kind="file")
+        tell(gate, 503, bulk=True)
+        gate.leave(bulk=True)
+    assert gate._capacity.limit == limit
+    tell(gate, 200, bulk=True)
+    assert gate._capacity.limit == 16
+
+
+@timeless
+async def test_a_closed_gate_holds_nobody() -> None:
+    gate, log = Gate(Limits(rate=1)), list[str]()
+    outage(gate)
+    tell(gate, 429, retry_after=100.0)
+    tasks = [start(waiting(gate, log, "b", bulk=True, kind="file")) for _ in range(3)]
+    tasks += [start(waiting(gate, log, "o")) for _ in range(3)]
+    await settle()
+    gate.close()
+    await settle()
+    assert sorted(log) == ["b"] * 3 + ["o"] * 3
+    assert await gate.enter(bulk=True, kind="file") == 0.0
 
 
 @timeless

@@ -230,6 +230,19 @@ def test_docstrings_speak_of_the_synchronous_world(package: Path) -> None:
     assert "see `Pager`" in files["services/things.py"]
 
 
+def test_the_synchronous_client_is_one_for_a_process_and_for_all_its_threads() -> None:
+    text = " ".join(generated()["client.py"].split())
+    assert "Make one client for each process; any thread may share it." in text
+    assert "opened by the first request and closed by `close()` or `with`." in text
+
+
+def test_a_docstring_that_still_speaks_of_an_event_loop_is_a_problem(package: Path) -> None:
+    path = package / "client.py"
+    path.write_text(CLIENT.replace("Talk.", "Talk, on one event loop."), encoding="utf-8")
+    with pytest.raises(Problem, match="the docstring still says 'event loop'"):
+        generated(package)
+
+
 def test_what_is_private_stays_behind(package: Path) -> None:
     text = generated(package)["services/things.py"]
     assert "_hidden" not in text

@@ -36,7 +36,8 @@ def started(server: EmulatorThread, script: str) -> subprocess.Popen[str]:
         "HOST": server.url,
     }
     return subprocess.Popen(  # our own interpreter and script
-        [sys.executable, "-W", "error", "-c", BEGIN + script],
+        # The forgotten client is told of, once; any other warning ends the process.
+        [sys.executable, "-W", "error", "-W", "always::ResourceWarning", "-c", BEGIN + script],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -60,10 +61,15 @@ def ran(server: EmulatorThread, script: str) -> tuple[int, str, str]:
     return ended(started(server, script))
 
 
+FORGOTTEN = (
+    "<string>:5: ResourceWarning: A synchronous client was forgotten: it was made at <string>:5 "
+    "and is closed only now. Use `with Threekit(...) as tk:`, or call close().\n"
+)
+
+
 @pytest.mark.parametrize(
     "script",
     [
-        "",
         "tk.layers.list().first()",
         "walk = iter(tk.layers.list()); next(walk)",
         "pages = tk.layers.list(per_page=5).pages(); next(pages)",
@@ -80,13 +86,40 @@ def ran(server: EmulatorThread, script: str) -> tuple[int, str, str]:
         ),
     ],
 )
-def test_a_process_ends_quietly_whatever_it_left_open(filled: EmulatorThread, script: str) -> None:
+def test_a_process_ends_with_one_warning_whatever_it_left_open(
+    filled: EmulatorThread, script: str
+) -> None:
+    assert ran(filled, script) == (0, "", FORGOTTEN)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "",
+        "tk.layers.list().first(); tk.close()",
+        "walk = iter(tk.layers.list()); next(walk); tk.close()",
+        "with tk: tk.layers.list().first()",
+    ],
+)
+def test_a_process_ends_quietly_with_a_client_that_is_unused_or_closed(
+    filled: EmulatorThread, script: str
+) -> None:
     assert ran(filled, script) == (0, "", "")
+
+
+def test_a_process_ends_as_it_means_to_even_where_warnings_are_errors(
+    filled: EmulatorThread,
+) -> None:
+    script = "import warnings; warnings.simplefilter('error'); tk.layers.list().first()"
+    code, out, err = ran(filled, script)
+    assert (code, out) == (0, "")
+    assert FORGOTTEN.partition(": ")[2] in err
+    assert not running(filled)
 
 
 def test_an_error_of_the_script_comes_out_with_everything_open(filled: EmulatorThread) -> None:
     code, _, err = ran(filled, "tk.layers.list().first(); sys.exit(3)")
-    assert (code, err) == (3, "")
+    assert (code, err) == (3, FORGOTTEN)
 
 
 def test_a_forked_child_is_told_to_make_its_own_client(filled: EmulatorThread) -> None:
@@ -129,6 +162,7 @@ if not child:
     os._exit(len(tk.layers.list().first().items))
 _, status = os.waitpid(child, 0)
 print(os.waitstatus_to_exitcode(status), len(tk.layers.list().first().items))
+tk.close()
 """
     assert ran(filled, script) == (0, "100 100\n", "")
 

@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 from ..errors import UsageError
 from ..events import PageRead
 from ..models.page import Page
-from ..options import Options
+from ..options import Options, accepted
 from ..session.reply import Reply
 from ..session.request import Request
 from ..session.session import Session
@@ -64,7 +64,7 @@ class AsyncPager(Generic[T]):
         self._request = request
         self._per_page = per_page
         self._concurrency = concurrency
-        self._options = options
+        self._options = accepted(options)
         self._identity = identity
 
     async def __aiter__(self) -> AsyncIterator[T]:
@@ -110,7 +110,7 @@ class AsyncPager(Generic[T]):
     def _own_span(self) -> Span | None:
         """Bound a walk whose pace is the caller's: only by what was asked for this listing."""
         given = self._options
-        return self._session.within(given) if given and given.deadline is not None else None
+        return None if given.deadline is None else self._session.within(given)
 
     def _walk(self, *, limit: int | None, span: Span | None) -> _Walk[T]:
         def start(number: int) -> asyncio.Task[Reply]:

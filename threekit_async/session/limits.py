@@ -141,6 +141,7 @@ class Gate:
             # One that is tried in an outage tells nothing of how many would be too many.
             bulk = bulk and not self._outages.failed(kind, now, began=began, asked=retry_after)
         elif status != 429 and self._outages.answered(kind):
+            self._capacity.reopen()
             self._admit()
         if bulk and not abroad:
             self._measure(kind, status, began, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ("ELSEWHERE", "next_step", "once_more")
+__all__ = ("ELSEWHERE", "look_first", "next_step", "once_more")
 
 _BY_CODE: Final[Mapping[str, str]] = {
     "orgid_required": "Pass org_id= to the client, or set THREEKIT_ORG_ID.",
@@ -69,9 +69,17 @@ def once_more(asked: str) -> str:
 
     :param asked: verb and path, as `GET /api/layers`.
     """
+    return look_first(asked) or "Try again."
+
+
+def look_first(asked: str) -> str:
+    """Say what to look for before a write is sent again; "" for what may be sent any time.
+
+    :param asked: verb and path, as `GET /api/layers`.
+    """
     if asked.startswith("POST ") and not asked.startswith("POST /api/layers/groups/"):
         return "It may have been carried out: look before you send it again."
-    return "Try again."
+    return ""
 
 
 def _values(asked: str) -> str:

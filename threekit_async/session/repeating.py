@@ -5,22 +5,17 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import UTC, datetime
-from typing import Any
 
 from attrs import frozen
 
 from ..errors import RedirectError, TransportError
 from ..events import RetryPlanned, Stats
-from ..options import Retry
 from ..raw import recorded
 from .closing import Closing
 from .failure import failure_of, outcome_of
 from .pressure.budget import RetryBudget
 from .reply import Call, Exchange, Reply
-from .request import Request
-from .retry import GiveUp, Outcome, decide
-from .telling.narrator import Narrator
-from .telling.story import Story
+from .retry import GiveUp, decide
 
 __all__ = ("Repeated",)
 
@@ -38,7 +33,6 @@ class Repeated:
     budget: RetryBudget
     closing: Closing
     stats: Stats
-    narrator: Narrator
 
     async def __call__(self, call: Call, proceed: Exchange) -> Reply:
         """Take the step."""
@@ -52,15 +46,7 @@ class Repeated:
                     return recorded(ended)
             else:
                 self.closing.check(str(call), sent=ended.sent)
-            gave_up = await self.again(
-                call.request,
-                story=call.story,
-                attempt=call.attempt,
-                outcome=outcome_of(ended, datetime.now(tz=UTC)),
-                retry=call.retry,
-                remaining=None if call.deadline is None else call.deadline - clock(),
-                reason=type(ended).__name__ if isinstance(ended, TransportError) else ended.status,
-            )
+            gave_up = await self._again(call, ended)
             if gave_up is not None:
                 if isinstance(ended, Reply):
                     recorded(ended)
@@ -69,26 +55,17 @@ class Repeated:
                 raise failure_of(call, ended, gave_up, seconds=seconds, moment=moment)
             call = call.again()
 
-    async def again(
-        self,
-        request: Request[Any],
-        *,
-        attempt: int,
-        outcome: Outcome,
-        retry: Retry,
-        remaining: float | None,
-        reason: object,
-        story: Story | None = None,
-    ) -> GiveUp | None:
+    async def _again(self, call: Call, ended: Reply | TransportError) -> GiveUp | None:
         """Count, report and wait for the next attempt; or say why there is none."""
         if self.closing.began():
             return _CLOSED
+        now = asyncio.get_running_loop().time()
         verdict = decide(
-            safety=request.safety,
-            attempt=attempt,
-            outcome=outcome,
-            retry=retry,
-            remaining=remaining,
+            safety=call.request.safety,
+            attempt=call.attempt,
+            outcome=outcome_of(ended, datetime.now(tz=UTC)),
+            retry=call.retry,
+            remaining=None if call.deadline is None else call.deadline - now,
             budget=self.budget.left,
             chance=random.random(),  # noqa: S311  # jitter, not a secret
         )
@@ -96,16 +73,20 @@ class Repeated:
             return verdict
         self.budget.spend()
         self.stats.retries += 1
-        planned = RetryPlanned(
-            verb=request.verb,
-            path=request.path,
-            attempt=attempt,
-            wait=verdict.seconds,
-            reason=str(reason),
-        )
-        (story.happened if story else self.narrator.tell)(planned)
+        call.story.happened(_planned(call, ended, verdict.seconds))
         await self.closing.rest(verdict.seconds)
         return _CLOSED if self.closing.began() else None
+
+
+def _planned(call: Call, ended: Reply | TransportError, wait: float) -> RetryPlanned:
+    reason = type(ended).__name__ if isinstance(ended, TransportError) else str(ended.status)
+    return RetryPlanned(
+        verb=call.request.verb,
+        path=call.request.path,
+        attempt=call.attempt,
+        wait=wait,
+        reason=reason,
+    )
 
 
 async def _attempted(call: Call, proceed: Exchange) -> Reply | TransportError:

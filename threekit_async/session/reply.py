@@ -21,7 +21,8 @@ class Call:
     """A request on its way: the URL it goes to and how long it may take.
 
     `started` and `deadline` are readings of the loop's clock. A buffered call reads the whole
-    answer before it counts as done; the other kind hands over an open body. `bulk` calls are some
+    answer before it counts as done; the other kind hands its open body to `take`, which reads it as
+    part of the attempt. `bulk` calls are some
     of very many; `repeatable` ones can be sent again from their beginning. `secrets` names the
     headers and query parameters that credentials have added.
     """
@@ -40,6 +41,7 @@ class Call:
     repeatable: bool = True
     secrets: frozenset[str] = frozenset()
     attempt: int = 1
+    take: Callable[[Reply], Awaitable[None]] | None = field(default=None, repr=False)
 
     def again(self) -> Call:
         """Return the call for the next attempt."""
@@ -65,6 +67,7 @@ class Call:
             repeatable=self.repeatable,
             secrets=frozenset((*headers, *added)),
             attempt=self.attempt,
+            take=self.take,
         )
 
     def __str__(self) -> str:

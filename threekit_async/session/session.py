@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve
 
 from ..config import Settings
-from ..errors import DecodeError, TransportError
+from ..errors import DecodeError
 from ..events import Stats
 from ..hooks import Hooks
 from ..network import Network
-from ..options import Limits, Options, Retry, Timeout
+from ..options import Limits, Options, Retry, Timeout, accepted, laid
 from .auth import require_org_id
 from .closing import Closing
 from .decode import decode
@@ -24,9 +24,8 @@ from .pressure.budget import RetryBudget
 from .repeating import Repeated
 from .reply import Call, Exchange, Reply, Step
 from .request import Multipart, Request, path_of, query_of
-from .retry import Outcome
 from .span import Span
-from .steps import Limited, Observed, Redirected, Signed, in_time, told
+from .steps import Limited, Observed, Redirected, Signed, in_time, taken, told
 from .telling.narrator import Narrator
 from .telling.story import Story
 from .telling.tracing import Tracing
@@ -49,7 +48,7 @@ _ONCE = Retry(attempts=1)
 class Session:
     """Send requests and decode their answers.
 
-    `send` returns what the request says it returns; `stream` hands over the open body. Both take
+    `send` returns what the request says it returns; `stream` has the open body read. Both take
     the same steps, see `_steps`. A call that waits between two attempts holds neither a slot nor a
     connection.
 
@@ -72,23 +71,24 @@ class Session:
         limits = limits or Limits()
         require_org_id(settings.token, settings.org_id)
         self.settings = settings
-        self.options = options or Options()
-        self.stats = Stats()
-        self.narrator = Narrator(hooks)
-        self.gate = Gate(limits)
-        self.transport = Transport(user_agent=user_agent, network=network, made_at=made_at)
+        self.options: Options = options or Options()
+        self.stats: Stats = Stats()
+        self.narrator: Narrator = Narrator(hooks)
+        self.gate: Gate = Gate(limits)
+        self.transport: Transport = Transport(
+            user_agent=user_agent, network=network, made_at=made_at
+        )
         self.cache = cache
         self.files = files
         #: Files being written now, and who waits for them.
         self.writing: dict[str, asyncio.Event] = {}
-        self.closing = Closing()
+        self.closing: Closing = Closing()
         self._tracing = Tracing(origin=settings.origin)
         self._tokens = Tokens(settings.token, org_id=settings.org_id)
         self._repeated = Repeated(
             budget=RetryBudget(limits.retry_budget),
             closing=self.closing,
             stats=self.stats,
-            narrator=self.narrator,
         )
         self._background: set[asyncio.Task[Any]] = set()
         self._exchange = self._steps()
@@ -107,7 +107,7 @@ class Session:
             from .keeping.cache import Cached
 
             steps.append(Cached(cache=self.cache, stats=stats))
-        steps += [Redirected(origin=self.settings.origin), Observed(stats=stats)]
+        steps += [Redirected(origin=self.settings.origin), Observed(stats=stats), taken]
         exchange: Exchange = self.transport.exchange
         for step in reversed(steps):
             exchange = _through(step, exchange)
@@ -132,7 +132,7 @@ class Session:
         :param bulk: it is one of very many, and may wait while the server is slow.
         """
         self._check()
-        reply = await self._exchange(self._call(request, options, buffered=True, bulk=bulk))
+        reply = await self._exchange(self._call(request, options, bulk=bulk))
         if not reply.kept:
             self.stats.bytes_received += len(reply.body)
         return reply
@@ -149,15 +149,28 @@ class Session:
                 reply.forget()
             raise
 
-    async def stream(self, request: Request[Any], options: Options | None = None) -> Reply:
-        """Send a request and hand over its answer with the body still open.
+    async def stream(
+        self,
+        request: Request[Any],
+        take: Callable[[Reply], Awaitable[T]],
+        options: Options | None = None,
+    ) -> T:
+        """Send a request, have its answer's open body read, and return what that gives.
 
-        Use it as `with await session.stream(...) as reply`: until the reply is closed it holds a
-        connection. What fails before the body begins is repeated as for `send`; what fails inside
-        it is the caller's to repeat.
+        Reading is part of the attempt: it holds the connection, and when the body breaks off the
+        whole is repeated as for `send`.
+
+        :param take: reads `reply.open_body`, from its beginning each time; a TransportError it
+            raises is the attempt's.
         """
+        given: list[T] = []
+
+        async def took(reply: Reply) -> None:
+            given[:] = [await take(reply)]
+
         self._check()
-        return await self._exchange(self._call(request, options, buffered=False, bulk=True))
+        await self._exchange(self._call(request, options, take=took, bulk=True))
+        return given[0]
 
     def _check(self) -> None:
         """Refuse what could not be sent, before it waits for anything."""
@@ -187,51 +200,40 @@ class Session:
         await _ended(task for task in self._background if task is not asyncio.current_task())
         await self._tokens.aclose()
         await self.transport.aclose()
+        self.gate.close()
         if self.cache is not None:
             self.cache.close()
 
-    def retry_for(self, options: Options | None) -> Retry:
-        """Return the retry policy that holds for a call with these options."""
-        return (options and options.retry) or self.options.retry or _RETRY
-
     def deadline_for(self, options: Options | None) -> float | None:
         """Return the deadline that holds for a call with these options, in seconds."""
-        return options.over(self.options).deadline if options else self.options.deadline
+        return laid(options, self.options).deadline
 
     def patient(self, options: Options | None) -> Options:
         """Return options for a call that is answered only when the server's work is done.
 
         A timeout that was given, for the call or for the client, holds; the default is too short.
         """
-        given = options or Options()
+        given = accepted(options)
         return evolve(given, timeout=given.timeout or self.options.timeout or _PATIENT)
 
     def within(self, options: Options | None) -> Span:
         """Start the deadline of a call of several steps: each takes `span.options()`."""
         return Span.begin(options, self.deadline_for(options), self.clock)
 
-    async def again(
-        self, request: Request[Any], error: TransportError, *, attempt: int, retry: Retry
-    ) -> bool:
-        """Wait for the next attempt after a body broke off; False when there is none."""
-        gave_up = await self._repeated.again(
-            request,
-            attempt=attempt,
-            outcome=Outcome(sent=error.sent),
-            retry=retry,
-            remaining=None,
-            reason=type(error).__name__,
-        )
-        return gave_up is None
-
     def _call(
-        self, request: Request[Any], options: Options | None, *, buffered: bool, bulk: bool
+        self,
+        request: Request[Any],
+        options: Options | None,
+        *,
+        bulk: bool,
+        take: Callable[[Reply], Awaitable[None]] | None = None,
     ) -> Call:
-        chosen = options.over(self.options) if options else self.options
+        chosen = laid(options, self.options)
         query = {"orgId": self.settings.org_id, **_caching(request, chosen), **request.query}
         path = path_of(request.path, request.params)
-        # The length and the hash of a file are those of its plain bytes.
-        headers = {} if buffered else {"Accept-Encoding": "identity"}
+        # The length and the hash of a file are those of its plain bytes, and nothing bounds them.
+        plain = take is not None or request.returns.kind == "a file"
+        headers = {"Accept-Encoding": "identity"} if plain else {}
         now = asyncio.get_running_loop().time()
         return Call(
             request=request,
@@ -241,10 +243,11 @@ class Session:
             retry=_ONCE if _unrepeatable(request) else chosen.retry or _RETRY,
             started=now,
             deadline=None if chosen.deadline is None else now + chosen.deadline,
-            buffered=buffered,
+            buffered=take is None,
             bulk=bulk,
             repeatable=not _unrepeatable(request),
             story=self._story(request),
+            take=take,
         )
 
     def _story(self, request: Request[Any]) -> Story:

@@ -22,7 +22,7 @@ from .redact import shown_url
 from .reply import Call, Exchange, Reply
 from .retry import retry_after
 
-__all__ = ("Limited", "Observed", "Redirected", "Signed", "in_time", "told")
+__all__ = ("Limited", "Observed", "Redirected", "Signed", "in_time", "taken", "told")
 
 _REFUSALS = frozenset({429, 503})
 
@@ -55,14 +55,14 @@ async def in_time(call: Call, proceed: Exchange) -> Reply:
 
 @frozen(kw_only=True)
 class Limited:
-    """Hold a slot for as long as an attempt, or its open body, needs a connection."""
+    """Hold a slot for as long as an attempt, its body included, needs a connection."""
 
     gate: Gate
     stats: Stats
 
     async def __call__(self, call: Call, proceed: Exchange) -> Reply:
         """Take the step."""
-        held_back = await self.gate.enter(bulk=call.bulk)
+        held_back = await self.gate.enter(bulk=call.bulk, kind=call.request.path)
         began = asyncio.get_running_loop().time()
         try:
             if held_back:
@@ -71,14 +71,12 @@ class Limited:
         except BaseException as error:
             if isinstance(error, TransportError):
                 self._learn(call, began, None)
+            else:
+                self.gate.unheard(kind=call.request.path, bulk=call.bulk, began=began)
             self.gate.leave(bulk=call.bulk)
             raise
-        if not reply.abroad:  # another server's troubles are not the API's
-            self._learn(call, began, reply)
-        if reply.open_body is None:
-            self.gate.leave(bulk=call.bulk)
-        else:
-            reply.on_close.append(lambda: self.gate.leave(bulk=call.bulk))
+        self._learn(call, began, reply)
+        self.gate.leave(bulk=call.bulk)
         return reply
 
     def _learn(self, call: Call, began: float, reply: Reply | None) -> None:
@@ -91,6 +89,7 @@ class Limited:
             retry_after=retry_after(reply.headers, datetime.now(tz=UTC))
             if reply and refused
             else None,
+            abroad=reply is not None and reply.abroad,
         )
 
     def _tell(self, call: Call, seconds: float) -> None:
@@ -197,6 +196,15 @@ class Observed:
         story.status = reply.status
         story.narrator.tell(_ended(call, began, status=reply.status))
         return reply
+
+
+async def taken(call: Call, proceed: Exchange) -> Reply:
+    """Have an open body read: the attempt ends with its last byte, or fails inside it."""
+    reply = await proceed(call)
+    if reply.open_body is not None and call.take is not None:
+        with reply:
+            await call.take(reply)
+    return reply
 
 
 def _ended(

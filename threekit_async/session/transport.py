@@ -1,4 +1,4 @@
-"""One attempt, over the wire and back. With `pool.py` and `trouble.py` all there is of aiohttp."""
+"""One attempt, over the wire and back. Besides it only the modules in `wire/` know of aiohttp."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from yarl import URL
 from ..network import Network
 from ..options import Timeout
 from .reply import Call, Reply
+from .wire.patience import Patience
 from .wire.pool import Pool
 from .wire.proxies import Proxy
 from .wire.sending import Outgoing
 from .wire.throughput import Pace, pace_of
-from .wire.trouble import TROUBLE, explained, too_large, too_slow, unreadable
+from .wire.trouble import TROUBLE, explained, too_large, too_slow, unanswered, unreadable
 
 __all__ = ("Transport",)
 
 # Error pages are cut here: their beginning says what there is to say.
 _LARGEST_ERROR: Final = 1_000_000
-_UNPACKED: Final = frozenset({"", "identity", "gzip", "deflate", "br", "zstd"})
+_PLAIN: Final = frozenset({"", "identity"})
+_UNPACKED: Final = _PLAIN | {"gzip", "deflate", "br", "zstd"}
 
 
 class Transport:
@@ -62,15 +64,17 @@ class Transport:
         session = await self._pool.ready()
         proxy = self._pool.proxy(call.url)
         outgoing = Outgoing(call.request.body)
+        patience = Patience(call.timeout.read, outgoing.handed_over)
         try:
             async with outgoing:
-                incoming = _Incoming(
-                    call, await self._sent(session, call, outgoing, proxy), self._pool
-                )
+                with patience:
+                    incoming = _Incoming(
+                        call, await self._sent(session, call, outgoing, proxy), self._pool
+                    )
                 if call.buffered or not 200 <= incoming.status < 300:
                     return await incoming.reply(self._network.largest_json)
         except TROUBLE as error:
-            trouble = outgoing.error or explained(call, error, proxy)
+            trouble = outgoing.error or _explained(call, error, proxy, patience)
         else:
             return Reply(status=incoming.status, headers=incoming.headers, open_body=incoming)
         # Raised out here it has no cause: aiohttp's errors and frames hold the URL and the headers.
@@ -119,6 +123,12 @@ class Transport:
         return f"<Transport {self._pool}>"
 
 
+def _explained(call: Call, error: Exception, proxy: Proxy | None, patience: Patience) -> Exception:
+    if patience.ended and not isinstance(error, TimeoutError):
+        return unanswered(call, uploading=patience.uploading)
+    return explained(call, error, proxy, begun=patience.begun)
+
+
 def _addressed(headers: dict[str, str], url: str, proxy: Proxy | None) -> dict[str, Any]:
     """Say what goes to whom: a plain proxy reads the request itself, a tunnel's one does not."""
     if proxy is None:
@@ -156,15 +166,16 @@ class _Incoming:
             if not 200 <= self.status < 300 or self._call.request.returns.kind == "an answer":
                 body = await self._beginning(_LARGEST_ERROR)
             elif self._call.request.returns.kind == "a file":
+                self._check_encoding(_PLAIN)
                 body = await self._whole(None)
             else:
-                self._check_encoding()
+                self._check_encoding(_UNPACKED)
                 body = await self._whole(largest)
         return Reply(status=self.status, headers=self.headers, body=body)
 
-    def _check_encoding(self) -> None:
+    def _check_encoding(self, asked_for: frozenset[str]) -> None:
         encoding = self.headers.get("Content-Encoding", "").strip().lower()
-        if encoding not in _UNPACKED:
+        if encoding not in asked_for:
             raise unreadable(self._call, encoding)
 
     async def _whole(self, largest: int | None) -> bytes:

@@ -252,10 +252,10 @@ def _docstring(
 def prose(text: str, where: str) -> str:
     """Say in the other world what a docstring says.
 
-    :raises Problem: when the result still speaks of awaiting.
+    :raises Problem: when the result still speaks of awaiting, or of an event loop.
     """
     for phrase, other in _PROSE:
         text = text.replace(phrase, other)
-    if left := re.search(r"\b(await|async|asynchronous)\b", text):
+    if left := re.search(r"\b(await|async|asynchronous|event loop)\b", text):
         raise Problem(f"{where}: the docstring still says {left.group()!r}.")
     return text

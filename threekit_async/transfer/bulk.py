@@ -78,12 +78,14 @@ class Run(Generic[T]):
         """Cancel the workers, and close the source."""
         for task in self._workers:
             task.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
-        # Left to itself, a pager would end its prefetch some time later. One that runs is being
-        # closed by the loop, which is ending.
-        items = self._items
-        if isinstance(items, AsyncGeneratorType) and not items.ag_running:
-            await items.aclose()
+        try:
+            await asyncio.gather(*self._workers, return_exceptions=True)
+        finally:  # whoever waits here may be cancelled as well
+            # Left to itself, a pager would end its prefetch some time later. One that runs is
+            # being closed by the loop, which is ending.
+            items = self._items
+            if isinstance(items, AsyncGeneratorType) and not items.ag_running:
+                await items.aclose()
 
     async def _worker(self) -> None:
         with suppress(StopAsyncIteration):

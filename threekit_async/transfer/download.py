@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from attrs import define, evolve, field, frozen
 
-from ..errors import DeadlineError, DownloadError, IntegrityError, TransportError, UnsafeNameError
+from ..errors import DeadlineError, DownloadError, IntegrityError, UnsafeNameError
 from ..events import FileEnded
 from ..models.files import File
 from ..options import Options
@@ -219,19 +219,14 @@ class Downloader:
         return (record.size, digest) if lent else None
 
     async def _fetched(self, wanted: Wanted, final: str) -> _Held:
-        request = self.content(wanted.file_id or "")
-        attempt = 1
-        while True:
-            with await self.session.stream(request, self.options) as reply:
-                received = await self._received(wanted, final, reply)
-            if not isinstance(received, TransportError):
-                self.session.stats.bytes_received += received[0]
-                await self._keep(wanted, final, received[1])
-                return received
-            retry = self.session.retry_for(self.options)
-            if not await self.session.again(request, received, attempt=attempt, retry=retry):
-                raise received
-            attempt += 1
+        received = await self.session.stream(
+            self.content(wanted.file_id or ""),
+            partial(self._received, wanted, final),
+            self.options,
+        )
+        self.session.stats.bytes_received += received[0]
+        await self._keep(wanted, final, received[1])
+        return received
 
     async def _keep(self, wanted: Wanted, final: str, digest: str | None) -> None:
         """Keep the bytes for later, once they are known to be what was promised."""
@@ -243,8 +238,8 @@ class Downloader:
         # Without a record nothing is kept: who asked for no checks pays for none.
         return self.verify or bool(self.session.files and promised_digest(wanted.record))
 
-    async def _received(self, wanted: Wanted, final: str, reply: Reply) -> _Held | TransportError:
-        """Write an open answer to disk; one that breaks off is returned as its error."""
+    async def _received(self, wanted: Wanted, final: str, reply: Reply) -> _Held:
+        """Write an open answer to disk; of one that breaks off nothing stays there."""
         if reply.status != 200:
             raise DownloadError(
                 f"The file for {final} was answered with status {reply.status} and no content. "
@@ -256,12 +251,9 @@ class Downloader:
                 "else than the API answers: check the host setting and any proxy between."
             )
         async with PartFile(final, hashing=self._hashes(wanted)) as part:
-            try:
-                if reply.open_body is not None:
-                    async for chunk in reply.open_body.chunks():
-                        await part.write(chunk)
-            except TransportError as error:
-                return error
+            if reply.open_body is not None:
+                async for chunk in reply.open_body.chunks():
+                    await part.write(chunk)
             digest = await part.complete()
             checked = digest if self.verify else None
             check(final, size=part.size, digest=checked, record=wanted.record)

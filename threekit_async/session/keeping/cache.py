@@ -101,7 +101,7 @@ class Cache:
         largest: int = 5_000_000,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.folder = Path(path).expanduser().absolute()
+        self.folder: Path = Path(path).expanduser().absolute()
         self._file = CacheFile(self.folder / "cache.db")
         self._most_bytes = most_bytes
         self._most_entries = most_entries

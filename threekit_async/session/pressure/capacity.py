@@ -39,9 +39,11 @@ class Capacity:
     """
 
     __slots__ = (
+        "_before",
         "_calm",
         "_cut_at",
         "_full",
+        "_heard",
         "_look_after",
         "_peak",
         "_quick_to",
@@ -66,6 +68,9 @@ class Capacity:
         #: Below this it grows quickly: the last limit that was not refused; calm rounds there.
         self._quick_to = ceiling
         self._calm = 0
+        #: The limit before the last halving that followed an answer, and whether one came since.
+        self._before = ceiling
+        self._heard = True
         self._trial: _Trial | None = None
         #: The round before was slow; rounds since a trial, and how many there are to be.
         self._slow = False
@@ -91,6 +96,7 @@ class Capacity:
                 if self._refusals > 1 + self.limit * _MISHAPS:
                     self._halve(now)
             return
+        self._heard = True
         if self._settling:
             self._settling -= 1
             return
@@ -135,7 +141,18 @@ class Capacity:
         self._times.forget_round()
         self._begin_round()
 
+    def reopen(self) -> None:
+        """Return to half of what was borne before an outage; how low it fell in it says nothing.
+
+        Call it with the first answer after the outage, before `answered`.
+        """
+        if not self._heard:
+            self.limit = max(self.limit, self._before // 2)
+            self._quick_to = max(self._quick_to, self._before - 1)
+
     def _halve(self, now: float) -> None:
+        if self._heard:
+            self._before, self._heard = self.limit, False
         self._quick_to, self._calm = max(1, self.limit - 1), 0
         self._trial = None
         self._cut(max(1, self.limit // 2), now, settling=0)

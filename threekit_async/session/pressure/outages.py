@@ -92,6 +92,8 @@ class Outages:
 
     def answered(self, kind: str) -> bool:
         """Learn that the server answered; say whether that ends an outage."""
+        if not self._rows:
+            return False
         self._rows.pop(kind, None)
         return self._out.pop(kind, None) is not None
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context, copy_context
 from queue import SimpleQueue
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 from weakref import finalize
 
 from attrs import field, frozen
@@ -33,8 +33,7 @@ class Outcome(Generic[T]):
         """Return what the work returned, or raise what it raised."""
         if self.error is not None:
             raise self.error
-        value: Any = self.value
-        return value
+        return cast("T", self.value)
 
 
 _Step: TypeAlias = tuple[Context, Callable[[], Any], "asyncio.Future[Outcome[Any]]"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
-from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -19,6 +18,8 @@ __all__ = ("Patience", "watched")
 
 # So often within the time it is looked at whether the upload goes on.
 _LOOKS: Final = 4
+# Plain silence is left to aiohttp's own timer, whose error tells it from the rest.
+_LATER: Final = 1.05
 
 _WATCHING: ContextVar[Patience | None] = ContextVar("threekit_async_watching", default=None)
 
@@ -75,7 +76,7 @@ class Patience:
         progress = (self._sent(), self._transport.get_write_buffer_size())
         if progress[0] is None or progress != self._progress:
             self._progress, self._since = progress, loop.time()
-        left = self._since + self._seconds - loop.time()
+        left = self._since + self._seconds * _LATER - loop.time()
         if left > 0:
             wait = min(left, self._seconds / _LOOKS)
             self._handle = loop.call_later(wait, self._look, loop)
@@ -113,7 +114,6 @@ class _Watched(aiohttp.ClientRequest):
         return await super().send(conn)
 
 
-@lru_cache(maxsize=16)
 def watched(base: type[aiohttp.ClientRequest]) -> type[aiohttp.ClientRequest]:
     """Return a class of requests that start the time of who watches them."""
     if base is aiohttp.ClientRequest:

@@ -16,6 +16,7 @@ from ...network import Network, tls_context
 from .abandon import Opened
 from .borrowed import give_back, take_over
 from .careful import careful
+from .connecting import Connector
 from .proxies import Proxies, Proxy
 
 __all__ = ("Pool",)
@@ -64,6 +65,7 @@ class Pool:
         return self._session
 
     def check(self) -> asyncio.AbstractEventLoop:
+        """Return the loop of here; raises as `ready` does when it cannot be used here."""
         if self._closed:
             raise UsageError("This client is closed. Make a new one; nothing was sent.")
         loop = asyncio.get_running_loop()
@@ -100,7 +102,7 @@ class Pool:
         session = aiohttp.ClientSession(
             headers=self._defaults,
             # The session layer's gate bounds what is in flight; two bounds would wait twice.
-            connector=aiohttp.TCPConnector(limit=0, ssl=True if context is None else context),
+            connector=Connector(limit=0, ssl=True if context is None else context),
             cookie_jar=aiohttp.DummyCookieJar(),
             trace_configs=careful(self._network.trace_configs),
         )

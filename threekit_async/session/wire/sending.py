@@ -5,21 +5,23 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import AsyncIterable, Iterable, Iterator
+from collections.abc import AsyncIterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self, cast
+from typing import IO, Any, Self
 
 import aiohttp
 from attrs import define, field
 
 from ...errors import TransportError, UsageError
 from ..request import FilePart, Json, Multipart
-from .pieces import Awaited, Source, Stepped
+from .pieces import Awaited, Held, Source, Stepped
 
 __all__ = ("Outgoing",)
 
 _PIECE = 256 * 1024
+# More than this is sent in pieces, so that it can be seen how far it got.
+_AT_ONCE = 64 * 1024
 
 
 @define
@@ -37,7 +39,7 @@ class Outgoing:
         if self.body is None:
             return None
         if isinstance(self.body, Json):
-            return aiohttp.BytesPayload(self.body.encoded(), content_type="application/json")
+            return self._json(self.body.encoded())
         form = aiohttp.FormData(quote_fields=False)
         for name, value in self.body.fields.items():
             form.add_field(name, value)
@@ -46,13 +48,23 @@ class Outgoing:
             form.add_field(part.name, content, filename=part.filename, content_type=part.mime_type)
         return form
 
-    def _content(self, part: FilePart) -> Any:
-        if isinstance(part.source, bytes):
-            # Bare bytes would be written in one go, with a warning when there are many.
-            return io.BytesIO(part.source)
-        feed = _opened(part)
+    def _json(self, body: bytes) -> aiohttp.Payload:
+        if len(body) <= _AT_ONCE:
+            return aiohttp.BytesPayload(body, content_type="application/json")
+        return self._fed(_Feed(Held(body), "The body", len(body)), "application/json")
+
+    def _content(self, part: FilePart) -> aiohttp.Payload:
+        return self._fed(_opened(part), part.mime_type)
+
+    def _fed(self, feed: _Feed, content_type: str) -> aiohttp.Payload:
         self._feeds.append(feed)
-        return _Pieces(feed, content_type=part.mime_type)
+        return _Pieces(feed, content_type=content_type)
+
+    def handed_over(self) -> int | None:
+        """Return how many bytes were taken from the sources; None while one is waited for."""
+        if any(feed.waiting for feed in self._feeds):
+            return None
+        return sum(feed.sent for feed in self._feeds)
 
     @property
     def error(self) -> Exception | None:
@@ -80,28 +92,32 @@ class _Feed:
     name: str
     size: int | None = None
     error: Exception | None = None
-    _sent: int = 0
+    sent: int = 0
+    waiting: bool = False
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
+        self.waiting = True
         try:
             piece = await self.source.piece()
             self._count(piece)
         except Exception as error:
             self.error = error
             raise
+        finally:
+            self.waiting = False
         if piece is None:
             raise StopAsyncIteration
         return piece
 
     def _count(self, piece: bytes | None) -> None:
-        self._sent += len(piece or b"")
-        if self.size is None or (self._sent <= self.size and piece is not None):
+        self.sent += len(piece or b"")
+        if self.size is None or (self.sent <= self.size and piece is not None):
             return
-        if self._sent != self.size:
-            found = "more" if self._sent > self.size else self._sent
+        if self.sent != self.size:
+            found = "more" if self.sent > self.size else self.sent
             raise TransportError(
                 f"{self.name} was not uploaded: it changed meanwhile, from {self.size} bytes to "
                 f"{found}. Upload it again when it is complete.",
@@ -117,6 +133,8 @@ class _Pieces(aiohttp.AsyncIterablePayload):
 
 def _opened(part: FilePart) -> _Feed:
     source, name = part.source, part.filename
+    if isinstance(source, bytes):
+        return _Feed(Held(source), name, len(source))
     if isinstance(source, Path):
         file = _opened_path(source)
         pieces = Stepped(_read_to_end(file), name, close=file.close)
@@ -124,7 +142,7 @@ def _opened(part: FilePart) -> _Feed:
     if isinstance(source, AsyncIterable):
         return _Feed(Awaited(source, name), name)
     if not hasattr(source, "read"):
-        return _Feed(Stepped(cast("Iterable[bytes]", source), name), name)
+        return _Feed(Stepped(source, name), name)
     lent: Any = source
     if part.start is not None:
         lent.seek(part.start)

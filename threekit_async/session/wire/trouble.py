@@ -1,7 +1,9 @@
-"""What went wrong on the wire, in our words. Pure: aiohttp's errors go no further than this."""
+"""What went wrong on the wire, in our words: aiohttp's errors go no further than this."""
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -9,25 +11,26 @@ import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 
 from ...errors import ConnectError, DecodeError, RequestTimeoutError, TransportError, UsageError
-from ..next_step import once_more
+from ..next_step import look_first, once_more
 from ..redact import shown_url
 from ..reply import Call
 from .proxies import Proxy
 from .throughput import Pace
 
-__all__ = ("TROUBLE", "explained", "too_large", "too_slow", "unreadable")
+__all__ = ("TROUBLE", "explained", "too_large", "too_slow", "unanswered", "unreadable")
 
 TROUBLE: Final = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 
-def explained(  # noqa: PLR0911  # one sentence for each cause
-    call: Call, error: Exception, proxy: Proxy | None = None
+def explained(  # noqa: C901, PLR0911  # one sentence for each cause
+    call: Call, error: Exception, proxy: Proxy | None = None, *, begun: bool = True
 ) -> TransportError | UsageError | DecodeError:
     """Turn what aiohttp raised into what the caller sees.
 
     `error` may hold the URL with its token, and a proxy's password: only its parts are shown.
 
     :param proxy: what the request went through.
+    :param begun: whether there was a connection; without one nothing was sent.
     """
     where = shown_url(call.url)
     match error:
@@ -56,8 +59,14 @@ def explained(  # noqa: PLR0911  # one sentence for each cause
             return ConnectError(f"{call}: {where} {_tls_check(error)}")
         case aiohttp.ClientConnectorError():
             return ConnectError(
-                f"{call}: no connection to {where} ({error.os_error.strerror or 'failed'}). "
+                f"{call}: no connection to {where} ({_said(error)}). "
                 "Check that the server runs there, and the host setting."
+            )
+        case TimeoutError() if not begun:
+            return RequestTimeoutError(
+                f"{call}: no connection to {where} before its time was over; nothing was sent. "
+                "Check the host and the network, or allow more with Timeout(total=...).",
+                sent=False,
             )
         case TimeoutError():
             return RequestTimeoutError(
@@ -72,7 +81,7 @@ def explained(  # noqa: PLR0911  # one sentence for each cause
                 "sent."
             )
         case _:
-            return _lost(call, error, where)
+            return _lost(call, error, where, begun=begun)
 
 
 def _is_at(error: aiohttp.ClientConnectorError, proxy: Proxy) -> bool:
@@ -83,17 +92,24 @@ def _is_at(error: aiohttp.ClientConnectorError, proxy: Proxy) -> bool:
 
 
 def _proxy_away(call: Call, error: aiohttp.ClientConnectorError, proxy: Proxy) -> ConnectError:
-    reason = "failed"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         reason = "its host name is not known"
     elif isinstance(error, aiohttp.ClientConnectorCertificateError):
         reason = _reason(error)
-    elif error.os_error.strerror:
-        reason = error.os_error.strerror
+    else:
+        reason = _said(error)
     return ConnectError(
         f"{call}: no connection to the proxy {proxy.url} ({reason}). Check Network(proxy=...), or "
         "the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
     )
+
+
+def _said(error: aiohttp.ClientConnectorError) -> str:
+    """Say in the system's words why there is no connection; asyncio puts the address for it."""
+    number = error.os_error.errno
+    if number is None or number not in errno.errorcode:
+        return "failed"
+    return os.strerror(number)
 
 
 def _is_of_tls(call: Call, error: aiohttp.ClientConnectorError) -> bool:
@@ -126,7 +142,7 @@ def _reason(error: aiohttp.ClientConnectorError) -> str:
     return said if isinstance(said, str) else "it failed"
 
 
-def _lost(call: Call, error: Exception, where: str) -> TransportError | DecodeError:
+def _lost(call: Call, error: Exception, where: str, *, begun: bool) -> TransportError | DecodeError:
     if _is_packed_oddly(error):
         return _not_unpacked(call, error)
     if isinstance(error, aiohttp.ClientOSError) and "ALERT" in str(error):
@@ -142,7 +158,8 @@ def _lost(call: Call, error: Exception, where: str) -> TransportError | DecodeEr
             reason = "the connection was lost"
         case _:
             reason = "the answer is not valid HTTP"
-    return TransportError(f"{call}: {reason} ({where}). {once_more(str(call))}", sent=True)
+    then = once_more(str(call)) if begun else "Nothing was sent. Try again."
+    return TransportError(f"{call}: {reason} ({where}). {then}", sent=begun)
 
 
 def _is_packed_oddly(error: BaseException | None) -> bool:
@@ -155,7 +172,7 @@ def _not_unpacked(call: Call, error: Exception) -> TransportError | DecodeError:
     if isinstance(error, aiohttp.ClientResponseError):  # before any byte of the body was looked at
         return DecodeError(
             f"{call} was answered in a compression that is not installed here. Check any proxy "
-            "between, or install threekit-async[speed]."
+            f"between, or install threekit-async[speed]. {look_first(str(call))}".rstrip()
         )
     return TransportError(
         f"{call}: the answer is compressed and cannot be decompressed. It may be damaged: check "
@@ -173,11 +190,24 @@ def too_slow(call: Call, pace: Pace) -> RequestTimeoutError:
     )
 
 
+def unanswered(call: Call, *, uploading: bool) -> RequestTimeoutError:
+    """Make the error for a server that takes, or answers, nothing to the purpose.
+
+    :param uploading: it does not even read the whole request.
+    """
+    failed = "took nothing more of the upload" if uploading else "sent no whole head of an answer"
+    return RequestTimeoutError(
+        f"{call}: {shown_url(call.url)} {failed} for {call.timeout.read:g} s. Timeout(read=...) "
+        f"allows more. {once_more(str(call))}",
+        sent=True,
+    )
+
+
 def too_large(call: Call, most: int) -> DecodeError:
     """Make the error for a body that is larger than anything expected."""
     return DecodeError(
         f"{call} succeeded, but its answer is larger than {most:,} bytes. Ask for less at once; "
-        "Network(largest_json=...) allows more."
+        f"Network(largest_json=...) allows more. {look_first(str(call))}".rstrip()
     )
 
 
@@ -185,5 +215,6 @@ def unreadable(call: Call, encoding: str) -> DecodeError:
     """Make the error for a body in a compression nobody asked for."""
     return DecodeError(
         f"{call} succeeded, but its answer is in the encoding {encoding[:40]!r}, which was not "
-        "asked for. Something between changes answers: check any proxy."
+        "asked for. Something between changes answers: check any proxy. "
+        f"{look_first(str(call))}".rstrip()
     )

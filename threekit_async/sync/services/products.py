@@ -43,6 +43,8 @@ class Products:
         retry: Retry | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
+        cache_scope: str | None = None,
+        cache_max_age: int | None = None,
     ) -> Self:
         """Return this service with other defaults; it shares connections, limits and counters.
 
@@ -50,11 +52,20 @@ class Products:
         :param retry: how failed attempts are repeated; see `Retry`.
         :param deadline: seconds for each call, all its attempts included.
         :param headers: added to those of every request.
+        :param cache_scope: asks the platform's delivery network to keep what is read; see
+            `Options`.
+        :param cache_max_age: for how many seconds.
+        :raises ConfigError: when one of them is of another kind, or impossible.
         """
         return type(self)(
             self._bridge,
             self._async.with_options(
-                timeout=timeout, retry=retry, deadline=deadline, headers=headers
+                timeout=timeout,
+                retry=retry,
+                deadline=deadline,
+                headers=headers,
+                cache_scope=cache_scope,
+                cache_max_age=cache_max_age,
             ),
         )
 

@@ -32,6 +32,18 @@ def test_five_successes_pay_for_one_attempt() -> None:
     assert budget.left == 1.0
 
 
+def test_ten_seconds_pay_for_one_attempt() -> None:
+    budget = RetryBudget(3)
+    budget.refill(1000.0)
+    for _ in range(3):
+        budget.spend()
+    seen = []
+    for now in (1000.0, 1001.9, 1002.0, 1005.0, 1010.0, 9999.0):
+        budget.refill(now)
+        seen.append(budget.left)
+    assert seen == [0.0, 0.0, 0.2, 0.4, 1.0, 3.0]
+
+
 def test_success_saves_nothing_up_beyond_the_capacity() -> None:
     budget = RetryBudget(2)
     for _ in range(50):

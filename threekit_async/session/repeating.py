@@ -60,6 +60,7 @@ class Repeated:
         if self.closing.began():
             return _CLOSED
         now = asyncio.get_running_loop().time()
+        self.budget.refill(now)
         verdict = decide(
             safety=call.request.safety,
             attempt=call.attempt,

@@ -89,7 +89,11 @@ class Bridge:
                     self.call(close)
 
     def close(self) -> None:
-        """End the client and the thread; harmless when done before."""
+        """End the client and the thread; harmless when done before.
+
+        :raises UsageError: on the loop's own thread, as in a hook: it would wait for itself.
+        """
+        self._thread.refuse_own_thread()
         self._thread.expect_end()
         self._finalizer()
 
@@ -103,6 +107,7 @@ class _LoopThread:
     def __init__(self, made_at: str) -> None:
         self._made_at = made_at
         self._expects_end = False
+        self._ending = False
         self._starting = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._portal: BlockingPortal | None = None
@@ -123,7 +128,15 @@ class _LoopThread:
         except BaseException:
             crossing.cancel()
             raise
-        return crossing.outcome()
+        try:
+            return crossing.outcome()
+        except asyncio.CancelledError:
+            if self._ending:
+                raise UsageError(
+                    "The client was closed while this call ran. It may have been carried out: "
+                    "look before you make it again."
+                ) from None
+            raise
 
     @contextmanager
     def holding(self, close: Callable[[], Awaitable[None]]) -> Generator[None]:
@@ -141,6 +154,7 @@ class _LoopThread:
     def stop(self, last: Callable[[], Awaitable[None]]) -> None:
         """Close what is open, await `last()`, end loop and thread. A forked child has none."""
         atexit.unregister(self.stop)
+        self._ending = True
         if self._loop is not None and self._process != os.getpid():
             # The child's copies of open connections are the parent's affair: no word about them.
             self._loop.set_exception_handler(lambda _loop, _context: None)
@@ -179,12 +193,19 @@ class _LoopThread:
                 "This client was used before the process forked, and its thread did not come "
                 "along. Make a new client in the child; nothing was sent."
             )
+        self.refuse_own_thread()
+        return self._loop
+
+    def refuse_own_thread(self) -> None:
+        """Refuse what would wait for the thread it runs on.
+
+        :raises UsageError: on the loop's own thread.
+        """
         if self._thread is threading.current_thread():
             raise UsageError(
                 "The synchronous client was called on its own event loop, for instance from a "
                 "progress callback; waiting there would never end. Use another thread."
             )
-        return self._loop
 
 
 def _started() -> tuple[asyncio.AbstractEventLoop, BlockingPortal, threading.Thread]:

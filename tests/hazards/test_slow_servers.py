@@ -128,7 +128,7 @@ async def test_the_deadline_ends_what_no_timeout_bounds(
 ) -> None:
     async with answering(dripping()) as raw:
         tk = connect(raw, timeout=UNBOUNDED, deadline=SHORT)
-        with pytest.raises(DeadlineError, match=r"deadline of 0\.1\d* s passed"):
+        with pytest.raises(DeadlineError, match=r"deadline of 0\.1\d* s"):
             await called(tk, kind, tmp_path)
         assert len(raw.seen) == 1
 

@@ -58,7 +58,8 @@ async def nothing_left(server: EmulatorThread) -> AsyncIterator[AsyncThreekit]:
 async def test_two_hundred_calls_leave_nothing(demo_server: EmulatorThread) -> None:
     async with nothing_left(demo_server) as tk:
         layer = (await tk.layers.list().first()).items[0]
-        await asyncio.gather(*(tk.layers.get(layer.id) for _ in range(200)))
+        got = await asyncio.gather(*(tk.layers.get(layer.id) for _ in range(200)))
+        assert {one.id for one in got} == {layer.id}
 
 
 async def test_two_hundred_failures_leave_nothing(server: EmulatorThread) -> None:

@@ -174,10 +174,11 @@ async def test_a_client_of_a_client_lives_as_long_as_the_first_and_closes_nothin
 ) -> None:
     tk = connect(server)
     async with tk.with_options(deadline=20) as twin:
-        await twin.layers.list().first()
+        assert (await twin.layers.list().first()).items == []
     await tk.with_options(deadline=5).with_options(retry=ONCE).aclose()
-    await tk.layers.list().first()
-    await twin.layers.list().first()
+    for client in (tk, twin):
+        assert (await client.layers.list().first()).items == []
+    assert len(server.journal()) == 3
 
 
 @pytest.mark.parametrize("name", SERVICES)

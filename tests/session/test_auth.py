@@ -272,6 +272,8 @@ def test_a_cookie_needs_an_organisation() -> None:
 @pytest.mark.parametrize("source", [PrivateToken(TOKEN), PublicToken(TOKEN), Provider(lambda: "")])
 def test_tokens_work_without_an_organisation(source: Credentials | Provider) -> None:
     require_org_id(source, None)
+    made = AsyncThreekit(token=source.ask if isinstance(source, Provider) else source)
+    assert made.settings.org_id is None
 
 
 def test_credentials_name_what_they_add_to_a_request() -> None:

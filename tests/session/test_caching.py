@@ -202,7 +202,7 @@ def test_no_store_counts_in_the_second_line_too() -> None:
 
 @given(st.text(), st.text())
 def test_no_date_is_too_odd(changed: str, made: str) -> None:
-    storable(reply(ETag="", Last_Modified=changed, Date=made), largest=100)
+    assert storable(reply(ETag="", Last_Modified=changed, Date=made), largest=100) in {True, False}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import wraps
@@ -649,17 +648,3 @@ def test_no_script_of_calls_cancellations_and_refusals_loses_a_slot(
         await crowd.end()
 
     in_no_time(played())
-
-
-async def test_the_way_through_an_open_gate_takes_microseconds() -> None:
-    async def seconds_a_call(times: int) -> float:
-        began = time.perf_counter()
-        for _ in range(times):
-            await gate.enter(bulk=True)
-            tell(gate, 200, bulk=True)
-            gate.leave(bulk=True)
-        return (time.perf_counter() - began) / times
-
-    gate = Gate(Limits(rate=1e9))
-    # The best of many: what else the machine does is not the question.
-    assert min([await seconds_a_call(200) for _ in range(30)]) < 10e-6

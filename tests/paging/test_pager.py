@@ -119,6 +119,14 @@ async def test_a_server_that_repeats_a_page_is_told_so(
         await connect(filled).layers.list(concurrency=1).all()
 
 
+async def test_an_empty_page_in_the_middle_does_not_end_a_listing_with_a_total(
+    connect: Connect, counting: EmulatorThread
+) -> None:
+    counting.faults.add(effect="empty_page", path=LAYERS, query="page=4", times=1)
+    assert len(await connect(counting).layers.list().all()) == 850
+    assert pages_asked(counting) == list(range(1, 11))
+
+
 async def test_rows_that_come_again_are_dropped(connect: Connect, server: EmulatorThread) -> None:
     rows = [{"layers": [{"id": one} for one in page]} for page in ("abc", "cde", "f")]
     for body in rows:

@@ -171,10 +171,22 @@ def test_a_smaller_page_size_without_a_total_goes_on_until_a_short_page() -> Non
     assert window.ended
 
 
-def test_an_empty_page_ends_the_walk_whatever_the_total_says() -> None:
+def test_an_empty_first_page_ends_the_walk_whatever_the_total_says() -> None:
     window = Window(per_page=10, concurrency=2)
     window.claim()
     window.arrived(rows=0, taken=0, count=1000)
+    assert window.ended
+
+
+def test_a_total_is_believed_when_a_page_in_the_middle_is_empty() -> None:
+    window = Window(per_page=10, concurrency=2)
+    window.claim()
+    window.arrived(rows=10, taken=10, count=40)
+    window.arrived(rows=0, taken=0, count=40)
+    assert not window.ended
+    assert list(window.claim()) == [2, 3, 4]
+    window.arrived(rows=10, taken=10, count=40)
+    window.arrived(rows=0, taken=0, count=20)
     assert window.ended
 
 
@@ -219,6 +231,15 @@ def test_three_pages_in_a_row_with_nothing_new_are_an_error() -> None:
     assert fresh(recent, "a", "b", number=3) == []
     with pytest.raises(DecodeError, match="page 4"):
         fresh(recent, "b", number=4)
+
+
+def test_three_empty_pages_in_a_row_are_an_error_that_says_so() -> None:
+    recent = Recent()
+    fresh(recent, "a", number=1)
+    assert fresh(recent, number=2) == []
+    assert fresh(recent, number=3) == []
+    with pytest.raises(DecodeError, match="no rows, though its total is larger, for page 4"):
+        fresh(recent, number=4)
 
 
 def test_an_empty_page_is_no_repetition() -> None:

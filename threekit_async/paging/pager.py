@@ -1,24 +1,25 @@
-"""The pager: moves the window of pages with plain tasks."""
+"""The pager: moves the window of pages."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, evolve
 
 from ..errors import UsageError
-from ..events import PageRead
 from ..models.page import Page
 from ..options import Options, accepted
 from ..session.reply import Reply
 from ..session.request import Request
 from ..session.session import Session
 from ..session.span import Span
+from .ahead import Ahead
 from .window import Recent, Window
+
+if TYPE_CHECKING:
+    from .thorough import AsyncThorough
 
 __all__ = ("MOST_PER_PAGE", "AsyncPager")
 
@@ -36,6 +37,7 @@ class AsyncPager(Generic[T]):
 
     Nothing is sent until it is used. Iterate over the records with `async for`, over whole pages
     with `pages()`, or take `first()` or `all()`. Each use starts from the first page.
+    `thorough()` is for a listing that changes while it is read.
 
     A deadline given with the listing's `options` bounds the whole walk, from its first request to
     its last page; the client's own deadline bounds each page, and the whole of `all()`.
@@ -68,7 +70,7 @@ class AsyncPager(Generic[T]):
         self._identity = identity
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        walk = self._walk(limit=None, span=self._own_span())
+        walk = self._walk(limit=None, span=self._own_span(self._options))
         try:
             while (page := await walk.page()) is not None:
                 for item in page.items:
@@ -78,7 +80,7 @@ class AsyncPager(Generic[T]):
 
     async def pages(self) -> AsyncIterator[Page[T]]:
         """Iterate over whole pages, duplicates dropped."""
-        walk = self._walk(limit=None, span=self._own_span())
+        walk = self._walk(limit=None, span=self._own_span(self._options))
         try:
             while (page := await walk.page()) is not None:
                 yield page
@@ -107,25 +109,46 @@ class AsyncPager(Generic[T]):
             await walk.end()
         return found[:limit]
 
-    def _own_span(self) -> Span | None:
+    def thorough(self) -> AsyncThorough[T]:
+        """Walk the listing so that nothing is missed, and say how sure that is.
+
+        For a listing that may change while it is read. See `AsyncThorough` for what it promises,
+        on which conditions, and what it costs: the listing is read twice at least, the first time
+        one page after another. Nothing is sent until it is iterated over.
+        """
+        from .thorough import AsyncThorough
+
+        return AsyncThorough(
+            begin=self._uncached,
+            per_page=self._per_page,
+            concurrency=self._concurrency,
+            identity=self._identity,
+            asked=str(self._request),
+        )
+
+    def _uncached(self) -> Ahead[T]:
+        """Begin a walk whose pages are as the listing is now, not as a cache once saw it."""
+        options = self._options.uncached()
+        return self._ahead(options, self._own_span(options))
+
+    def _own_span(self, given: Options) -> Span | None:
         """Bound a walk whose pace is the caller's: only by what was asked for this listing."""
-        given = self._options
         return None if given.deadline is None else self._session.within(given)
 
     def _walk(self, *, limit: int | None, span: Span | None) -> _Walk[T]:
-        def start(number: int) -> asyncio.Task[Reply]:
-            options = self._options if span is None else span.options()
-            return self._session.in_background(self._fetch(number, options, bulk=True))
-
         return _Walk(
-            path=self._request.path,
-            session=self._session,
+            ahead=self._ahead(self._options, span),
             window=Window(per_page=self._per_page, concurrency=self._concurrency, limit=limit),
-            start=start,
-            read=lambda reply: self._session.read(self._request, reply),
             identity=self._identity,
             recent=Recent(asked=str(self._request)),
         )
+
+    def _ahead(self, given: Options, span: Span | None) -> Ahead[T]:
+        def fetch(number: int) -> Coroutine[Any, Any, Reply]:
+            options = given if span is None else span.options()
+            return self._fetch(number, options, bulk=True)
+
+        return Ahead(session=self._session, request=self._request, fetch=fetch)
 
     async def _fetch(self, number: int, options: Options | None, *, bulk: bool = False) -> Reply:
         query = {**self._request.query, "perPage": self._per_page, "page": number}
@@ -140,76 +163,35 @@ class AsyncPager(Generic[T]):
 
 @define(kw_only=True)
 class _Walk(Generic[T]):
-    """One pass over a listing: pages in order, while the next ones are on their way.
+    """One pass over a listing: pages in order, while the next ones are on their way."""
 
-    Plain tasks, no task group: a scope held across `yield` breaks whoever steps a generator from
-    several tasks, as the sync facade does. And no generator of its own: a loop that ends closes
-    all generators at once, and one inside another would be closed twice.
-    """
-
-    path: str
-    session: Session
+    ahead: Ahead[T]
     window: Window
-    start: Callable[[int], asyncio.Task[Reply]]
-    read: Callable[[Reply], Page[T]]
     identity: Callable[[T], Hashable]
     recent: Recent
-    _coming: deque[tuple[int, asyncio.Task[Reply]]] = field(
-        factory=deque[tuple[int, "asyncio.Task[Reply]"]], init=False
-    )
 
     async def page(self) -> Page[T] | None:
         """Return the next page with rows, without those seen before; None after the last."""
-        self._send(self.window.claim())
-        while self._coming:
-            number, task = self._coming.popleft()
-            began = self.session.clock()
-            reply = await _arrived(task)
-            waited = self.session.clock() - began
+        self.ahead.send(self.window.claim())
+        while self.ahead.coming:
+            number, reply, waited = await self.ahead.take()
             # The next page is on its way while this one is read.
-            self._send(self.window.claim(arriving=1))
-            page = self._taken(number, self.read(reply), waited)
+            self.ahead.send(self.window.claim(arriving=1))
+            page = self._taken(number, self.ahead.read(reply), waited)
             if self.window.ended:
                 await self.end()
-            self._send(self.window.claim())
+            self.ahead.send(self.window.claim())
             if page.items or number == 1:
                 return page
         return None
 
-    def _send(self, numbers: range) -> None:
-        self._coming.extend((number, self.start(number)) for number in numbers)
-
     def _taken(self, number: int, page: Page[T], waited: float) -> Page[T]:
         items = self.recent.fresh(page, self.identity, number=number)
-        self.window.arrived(
-            rows=len(page.items), taken=len(items), per_page=page.per_page, count=page.count
-        )
-        self._tell(number, rows=len(page.items), taken=len(items), waited=waited)
+        rows, taken = len(page.items), len(items)
+        self.window.arrived(rows=rows, taken=taken, per_page=page.per_page, count=page.count)
+        self.ahead.tell(number, rows=rows, taken=taken, waited=waited)
         return evolve(page, items=items)
-
-    def _tell(self, number: int, *, rows: int, taken: int, waited: float) -> None:
-        self.session.stats.pages += 1
-        narrator = self.session.narrator
-        if narrator.hears(PageRead):
-            dropped = rows - taken
-            narrator.tell(
-                PageRead(path=self.path, number=number, rows=rows, dropped=dropped, seconds=waited)
-            )
 
     async def end(self) -> None:
         """Cancel what is still on its way, and wait until it is gone."""
-        tasks = [task for _, task in self._coming]
-        self._coming.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _arrived(task: asyncio.Task[Reply]) -> Reply:
-    try:
-        return await task
-    except asyncio.CancelledError:
-        caller = asyncio.current_task()
-        if caller is None or caller.cancelling() or not task.cancelled():
-            raise
-        raise UsageError("The client was closed while pages were read.") from None
+        await self.ahead.end()

@@ -12,7 +12,7 @@ from attrs import define, field
 from ..errors import DecodeError
 from ..models.page import Page
 
-__all__ = ("Recent", "Window")
+__all__ = ("Recent", "Window", "not_turned")
 
 T = TypeVar("T")
 
@@ -70,7 +70,8 @@ class Window:
             self.limit = max(0, self.limit - taken)
         if count is not None:
             self._ahead = self.concurrency
-            self._last = -(-count // self.per_page) if rows else self._read
+            # A total that leaves the filters out says nothing about a listing without rows.
+            self._last = -(-count // self.per_page) if rows or self._read > 1 else self._read
         elif rows < self.per_page:
             self._last = self._read
         else:
@@ -80,6 +81,18 @@ class Window:
         """Return the number of the last page worth asking for, as far as is known."""
         needed = math.inf if self.limit is None else self._read + -(-self.limit // self.per_page)
         return min(needed, math.inf if self._last is None else self._last)
+
+
+def not_turned(asked: str, *, number: int, rows: int) -> DecodeError:
+    """Say that the server does not turn pages.
+
+    :param asked: verb and path; `number` is the page's, and `rows` how many it has.
+    """
+    what = "rows seen before, and no others," if rows else "no rows, though its total is larger,"
+    return DecodeError(
+        f"{asked}: the server sent {what} for page {number}. "
+        "The server may not support paging here: try a larger per_page, or another sort."
+    )
 
 
 @define
@@ -112,11 +125,7 @@ class Recent:
         repeated = len(self._before) >= _NO_ACCIDENT and self._before == before
         self._stale = 0 if rows else self._stale + 1
         if repeated or self._stale >= _MOST_STALE:
-            raise DecodeError(
-                f"{self.asked}: the server sent rows seen before, and no others, "
-                f"for page {number}. "
-                "The server may not support paging here: try a larger per_page, or another sort."
-            )
+            raise not_turned(self.asked, number=number, rows=len(page.items))
         self._seen.update(dict.fromkeys(rows))
         self._forget()
         return list(rows.values())

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from itertools import chain
+from os import PathLike
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from anyio import to_thread
+from attrs import frozen
 
 from ..models.page import Page
 from ..paging.pager import AsyncPager
+from ..paging.walked import Walked
 from .bridge import Bridge
 
-__all__ = ("Pager", "asynchronous")
+if TYPE_CHECKING:
+    from ..paging.thorough import AsyncThorough
+
+__all__ = ("Pager", "Thorough", "asynchronous")
 
 T = TypeVar("T")
 
@@ -24,7 +31,8 @@ class Pager(Generic[T]):
     """Walk a listing in server order, with pages fetched ahead.
 
     Nothing is sent until it is used. Iterate over the records with `for`, over whole pages with
-    `pages()`, or take `first()` or `all()`. Each use starts from the first page.
+    `pages()`, or take `first()` or `all()`. Each use starts from the first page. `thorough()` is
+    for a listing that changes while it is read.
 
     Rows with an id that was just seen are dropped: they come again when something was added while
     pages were read.
@@ -54,17 +62,115 @@ class Pager(Generic[T]):
         """
         return self._bridge.call(lambda: self.source.all(limit=limit))
 
+    def thorough(self) -> Thorough[T]:
+        """Walk the listing so that nothing is missed, and say how sure that is.
+
+        For a listing that may change while it is read. See `Thorough` for what it promises, on
+        which conditions, and what it costs: the listing is read twice at least, the first time
+        one page after another. Nothing is sent until it is iterated over.
+        """
+        return Thorough(self._bridge, self.source.thorough())
+
     def __repr__(self) -> str:
         return repr(self.source).replace("<AsyncPager ", "<Pager ", 1)
+
+
+class Thorough(Generic[T]):
+    """Walk a listing that may change while it is read, and miss nothing; made by `thorough()`.
+
+        walk = tk.layers.list(asset_id=asset_id).thorough()
+        for layer in walk:
+            print(layer.id)
+        print(walk.walked)
+
+    Every row that is in the listing from the first request to the last is handed out, and none
+    twice, whatever is added or deleted meanwhile. Rows that come or go during the walk may be
+    handed out or not. `walked` says whether that is certain: `confirmed` is True when it was shown,
+    and False when the listing did not hold still for long enough, with the reasons in `doubts`.
+    Rows are then handed out all the same, each once.
+
+    It costs at least two readings of the listing, but one for a listing of a single page. The first
+    asks for its pages one after another; the second, which checks the first, for `concurrency` at
+    once. When a row was deleted or others came between, both are done again, up to three times.
+    Walk in an order in which new rows come last, as the vendor's default `+created_at`: then they
+    disturb nothing. One page is fetched ahead of the rows taken, so slow use makes a long walk in
+    which more may change. Ids are kept in a temporary file, not in memory.
+
+    What is assumed: rows keep their order among each other, and do not return once they are
+    deleted; the server answers with what is there at the moment of the request, not with what
+    it has kept; where it tells no total, a page that is not full is the last. Options that ask the
+    delivery network to keep answers are left out of these requests.
+
+    A walk can be used once. It ends by itself, or with `close()`, or when it is dropped. A
+    deadline given with the listing's `options` bounds the whole of it; the client's own bounds each
+    page.
+
+    :raises DecodeError: when pages for a thousand rows on end bring nothing new: the server does
+        not turn pages.
+    """
+
+    def __init__(self, bridge: Bridge, source: AsyncThorough[T]) -> None:
+        #: The asynchronous walk behind this one.
+        self.source = source
+        #: Rows were taken here, or the walk was closed: it cannot be handed to the loop.
+        self.begun = False
+        self._batches = bridge.iterate(lambda: _Batches(source))
+        self._rows = chain.from_iterable(self._batches)
+
+    @property
+    def walked(self) -> Walked:
+        """How far the walk has come, and how sure it is; final when it has ended."""
+        return self.source.walked
+
+    def __iter__(self) -> Thorough[T]:
+        return self
+
+    def __next__(self) -> T:
+        self.begun = True
+        return next(self._rows)
+
+    def close(self) -> None:
+        """End the walk, and what was fetched ahead for it; harmless when done before."""
+        self.begun = True
+        self._rows = chain[T]()
+        batches: Any = self._batches
+        batches.close()
+
+    def __repr__(self) -> str:
+        return repr(self.source).replace("<AsyncThorough ", "<Thorough ", 1)
+
+
+@frozen
+class _Batches(Generic[T]):
+    """The rows of a walk, a page at a time: what crosses to the loop and back."""
+
+    source: AsyncThorough[T]
+
+    def __aiter__(self) -> _Batches[T]:
+        return self
+
+    async def __anext__(self) -> list[T]:
+        if rows := await self.source.batch():
+            return rows
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        await self.source.aclose()
 
 
 def asynchronous(items: Iterable[T]) -> AsyncIterable[T]:
     """Make iterable on the loop what a caller of the synchronous client passes.
 
-    A pager is walked by its asynchronous self. Anything else may block, and may itself call the
-    synchronous client, which on the loop would never end: a worker thread steps it.
+    A pager is walked by its asynchronous self, and so is a thorough walk that was not begun here.
+    Anything else may block, and may itself call the synchronous client, which on the loop would
+    never end: a worker thread steps it.
     """
-    return items.source if isinstance(items, Pager) else _stepped_elsewhere(items)
+    if isinstance(items, Pager) or (isinstance(items, Thorough) and not items.begun):
+        return items.source
+    given: object = items
+    if isinstance(given, (str, bytes, PathLike)) or not hasattr(given, "__iter__"):
+        return cast("AsyncIterable[T]", given)  # a mistake, which the asynchronous side explains
+    return _stepped_elsewhere(items)
 
 
 async def _stepped_elsewhere(items: Iterable[T]) -> AsyncIterator[T]:

@@ -2,30 +2,61 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from string import Formatter
+from unicodedata import normalize
 
 from attrs import frozen
 
 from ..errors import UnsafeNameError, UsageError
-
-__all__ = ("PART_SUFFIX", "NameTemplate")
-
-PART_SUFFIX = ".part"
-"""What an unfinished file is called behind its final name."""
-
-# 255 bytes are what common file systems allow; the suffix of the unfinished file must fit too.
-_LONGEST_NAME = 255 - len(PART_SUFFIX)
-_LONGEST_VALUE = 120
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
-_HARMLESS = re.compile(r"[0-9A-Za-z_-]{1,64}")
-_FIELD = re.compile(r"\{[^{}]*\}")
-# Windows looks at what comes before the first dot, without blanks at its end.
-_RESERVED = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE
+from .cleaning import (
+    LONGEST_NAME,
+    MANIFEST_NAME,
+    NOTES_SUFFIX,
+    PART_SUFFIX,
+    clean_part,
+    harmless,
+    same_name,
 )
+from .name_fields import IDENTITIES, NameField, Vocabulary
+
+__all__ = ("MANIFEST_NAME", "NOTES_SUFFIX", "PART_SUFFIX", "NameTemplate", "same_name")
+
+_LONGEST_PATH = 1000
+_HOLE = re.compile(r"%[s%]")
+# What no id has in it once it is cleaned; "" is an end.
+_EDGES = frozenset({"", ".", " "})
+
+
+@frozen
+class _Part:
+    """One folder, or the file: text with holes, and what fills them."""
+
+    pattern: str
+    fields: tuple[NameField, ...]
+    guarded: bool
+
+    def shows_identity(self) -> bool:
+        """Tell whether an id stands between the part's ends, or dots and blanks."""
+        holes = (found for found in _HOLE.finditer(self.pattern) if found[0] == "%s")
+        return any(
+            field.key in IDENTITIES
+            and not field.places
+            and self.pattern[: hole.start()][-1:] in _EDGES
+            and self.pattern[hole.end() :][:1] in _EDGES
+            for field, hole in zip(self.fields, holes, strict=True)
+        )
+
+    def filled(self, values: Mapping[str, object]) -> str:
+        texts = tuple([field.text(values) for field in self.fields])
+        part = clean_part(self.pattern % texts, guarded=self.guarded)
+        if _is_longer(part, LONGEST_NAME):
+            raise UnsafeNameError(
+                f"The name {part[:60]!r}... is longer than {LONGEST_NAME} bytes. "
+                "Use fewer fields in the name template."
+            )
+        return part
 
 
 @frozen
@@ -37,85 +68,100 @@ class NameTemplate:
     """
 
     text: str
-    folders: tuple[str, ...]
+    parts: tuple[_Part, ...]
+    #: What `render` must be given: fields of the record, and places whose mappings it looks into.
     fields: frozenset[str]
+    #: Different ids always give different names: nothing can blur where an id ends.
+    unique: bool
 
     @classmethod
-    def parse(cls, text: str, *, allowed: frozenset[str]) -> NameTemplate:
+    def parse(
+        cls, text: str, *, allowed: frozenset[str], places: tuple[str, ...] = ()
+    ) -> NameTemplate:
         """Check a template before anything is sent.
 
+        :param allowed: the fields of the file's own record.
+        :param places: where other names are looked up, in this order, as `metadata`; a name may
+            say the place, as `{metadata.sku}`. Without any, there are no other names.
         :raises UsageError: naming what is wrong with it.
         """
-        parts = tuple(text.split("/"))
-        own_text = _FIELD.sub("", text).replace("/", "")
-        dots = any(part.strip() in {"", ".", ".."} for part in parts)
-        if dots or _FORBIDDEN.search(own_text):
+        vocabulary = Vocabulary(allowed, places)
+        try:
+            parts = tuple(_part(part, vocabulary) for part in text.split("/"))
+        except ValueError as error:
+            raise UsageError(f"The name template {text!r} cannot be used: {error}.") from None
+        if any(_is_no_name(part) for part in parts):
             raise UsageError(
                 f"The name template {text!r} must be a relative path without empty or dot parts, "
-                "and without characters some systems refuse, as '{asset_id}/{id}.{ext}'."
+                "as '{asset_id}/{id}.{ext}'."
             )
-        try:
-            fields = frozenset(_field(piece) for piece in Formatter().parse(text)) - {""}
-        except ValueError as error:
-            raise UsageError(f"The name template {text!r} cannot be read: {error}.") from None
-        if unknown := fields - allowed:
+        if any(_is_longer(part.pattern, LONGEST_NAME) for part in parts):
             raise UsageError(
-                f"The name template {text!r} asks for {', '.join(sorted(unknown))}; "
-                f"there is {', '.join(sorted(allowed))}."
+                f"The name template {text[:60]!r}... has a part of more than {LONGEST_NAME} bytes, "
+                "which is longer than file names may be. Shorten it."
             )
-        return cls(text=text, folders=parts, fields=fields)
+        fields = {field for part in parts for field in part.fields}
+        needed = {name for field in fields for name in field.places or (field.key,)}
+        unique = any(part.shows_identity() for part in parts)
+        return cls(text=text, parts=parts, fields=frozenset(needed), unique=unique)
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether names say by an id whose they are."""
+        return not self.fields.isdisjoint(IDENTITIES)
+
+    def check(self, values: Mapping[str, object]) -> None:
+        """Find out whether all but the extension is there, before anything is asked for a file.
+
+        :raises UnsafeNameError: naming what is missing, and where it was looked for.
+        """
+        for part in self.parts:
+            for field in part.fields:
+                field.text(values)
 
     def render(self, values: Mapping[str, object]) -> str:
         """Fill the template; the parts of the path are separated by `/`.
 
-        :raises UnsafeNameError: when a part is too long to be a file name.
+        :param values: a value for each of `fields`; a mapping for each that is a place.
+        :raises UnsafeNameError: when something looked up is missing or no single value, there is
+            no id, or a part or the path is too long.
         """
-        cleaned = {name: clean(values.get(name)) for name in self.fields}
-        if "id" in self.fields:
-            cleaned["id"] = distinct(str(values.get("id")))
-        parts = [clean_part(part.format_map(cleaned)) for part in self.folders]
-        for part in parts:
-            if len(part.encode()) > _LONGEST_NAME:
-                raise UnsafeNameError(
-                    f"The name {part[:60]!r}... is longer than {_LONGEST_NAME} bytes. "
-                    "Use fewer fields in the name template."
-                )
-        return "/".join(parts)
+        name = "/".join([part.filled(values) for part in self.parts])
+        if _is_longer(name, _LONGEST_PATH):
+            raise UnsafeNameError(
+                f"The path {name[:60]!r}... is longer than {_LONGEST_PATH} bytes. "
+                "Use fewer folders in the name template."
+            )
+        return name
 
 
-def _field(piece: tuple[str, str | None, str | None, str | None]) -> str:
-    _, name, spec, conversion = piece
-    if name is not None and (spec or conversion or not name.isidentifier()):
-        raise ValueError(f"a field is a plain name in braces, and {name!r} is more than that")
-    return name or ""
+def _part(text: str, vocabulary: Vocabulary) -> _Part:
+    pattern, fields = "", list[NameField]()
+    for own, name, spec, conversion in Formatter().parse(text):
+        pattern += _own_text(own).replace("%", "%%")
+        if name is not None:
+            if spec or conversion:
+                raise ValueError(f"a field is a plain name in braces, and {name!r} has more there")
+            fields.append(vocabulary.field(name))
+            pattern += "%s"
+    begins = pattern.lstrip(" ").startswith("%s")
+    return _Part(pattern=pattern, fields=tuple(fields), guarded=begins)
 
 
-def distinct(identity: str) -> str:
-    """Make an id fit to be a piece of a file name, and different from every other id's."""
-    if _HARMLESS.fullmatch(identity) and not _RESERVED.fullmatch(identity):
-        return identity
-    # `~` is in no harmless id, and cleaning alone would make `a/b` and `a:b` the same.
-    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    start = clean(identity).encode()[:64].decode("utf-8", "ignore")
-    return f"{start}~{digest}"
+def _own_text(own: str) -> str:
+    text = normalize("NFC", own)
+    if harmless(text) != text:
+        raise ValueError(
+            f"{own!r} has a character that some system refuses in names, or does not show; "
+            "only / makes folders"
+        )
+    return text
 
 
-def clean(value: object) -> str:
-    """Make one value fit to be a piece of a file name; None becomes `none`."""
-    text = "none" if value is None else str(value)
-    if _HARMLESS.fullmatch(text):
-        return text
-    # A lone surrogate cannot be written to a disk.
-    text = _FORBIDDEN.sub("_", text.encode("utf-8", "replace").decode())
-    if len(text.encode()) <= _LONGEST_VALUE:
-        return text
-    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return text.encode()[: _LONGEST_VALUE - 13].decode("utf-8", "ignore") + "~" + digest
+def _is_no_name(part: _Part) -> bool:
+    return part.pattern.strip() in {"", ".", ".."}
 
 
-def clean_part(part: str) -> str:
-    """Make a filled part of the path a name that every system accepts."""
-    part = part.strip(" ").rstrip(". ") or "_"
-    if _RESERVED.fullmatch(part):
-        part = "_" + part
-    return part + "_" if part.lower().endswith(PART_SUFFIX) else part
+def _is_longer(text: str, size: int) -> bool:
+    # No character needs more than four bytes.
+    return len(text) * 4 > size and len(text.encode()) > size

@@ -102,10 +102,15 @@ class TransportError(ThreekitError):
 
 
 class ConnectError(TransportError):
-    """Raised when no connection could be made: unknown host, refused, TLS not accepted."""
+    """Raised when no connection could be made: unknown host, refused, TLS not accepted.
 
-    def __init__(self, message: str, *, sent: bool = False) -> None:
+    `lasting` is True when the next attempt would fail the same way, as with a certificate that did
+    not pass; it is not made then.
+    """
+
+    def __init__(self, message: str, *, sent: bool = False, lasting: bool = False) -> None:
         super().__init__(message, sent=sent)
+        self.lasting = lasting
 
 
 class RequestTimeoutError(TransportError, TimeoutError):

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from backports import zstd
 
+from tests.session.stories import untold
 from threekit_async import Retry, Timeout
 from threekit_async.network import Network
 from threekit_async.session.decode import Object
@@ -42,7 +43,6 @@ def call_to(
     headers: dict[str, str] | None = None,
 ) -> Call:
     """One attempt at an address, with a token in its query and one in its headers."""
-    untold: Any = None
     return Call(
         request=Request(
             verb=verb,
@@ -57,7 +57,7 @@ def call_to(
         started=0.0,
         deadline=None,
         buffered=buffered,
-        story=untold,
+        story=untold(verb, "/api/layers"),
     )
 
 

@@ -25,7 +25,7 @@ from threekit_async import PrivateToken, PublicToken, Retry, Timeout
 from threekit_async.session.decode import Plain
 from threekit_async.session.keeping import cache_file
 from threekit_async.session.keeping.cache import Cache, through_cache
-from threekit_async.session.keeping.caching import Kept
+from threekit_async.session.keeping.caching import KeptAnswer
 from threekit_async.session.reply import Call, Reply
 from threekit_async.session.request import Request
 
@@ -41,7 +41,7 @@ CALL = Call(
     buffered=True,
     story=untold(),
 ).signed(PrivateToken(TOKEN))
-KEPT = Kept(headers={"ETag": '"1"', "Content-Type": "application/json"}, body=b'{"a": 1}')
+KEPT = KeptAnswer(headers={"ETag": '"1"', "Content-Type": "application/json"}, body=b'{"a": 1}')
 
 
 @define
@@ -568,7 +568,7 @@ _WRITER = """
 import sys
 from threekit_async.session.keeping import cache_file
 from threekit_async.session.keeping.cache import Cache
-from threekit_async.session.keeping.caching import Kept
+from threekit_async.session.keeping.caching import KeptAnswer
 
 def body(number):
     return str(number % 100).encode() * 50
@@ -579,8 +579,8 @@ for number in range(int(sys.argv[2]), int(sys.argv[2]) + 300):
     number %= 400
     key = number.to_bytes(32, "big")
     while cache.find(key) is None:
-        cache.keep(key, Kept(headers={"ETag": "1"}, body=body(number)))
-    cache.keep(key, Kept(headers={"ETag": "2"}, body=body(number)))
+        cache.keep(key, KeptAnswer(headers={"ETag": "1"}, body=body(number)))
+    cache.keep(key, KeptAnswer(headers={"ETag": "2"}, body=body(number)))
     other = number * 7 % 400
     found = cache.find(other.to_bytes(32, "big"))
     assert found is None or found.body == body(other)

@@ -11,7 +11,7 @@ from tests.session.stories import untold
 from threekit_async import Retry, Timeout
 from threekit_async.session.decode import Plain
 from threekit_async.session.keeping.caching import (
-    Kept,
+    KeptAnswer,
     asks_plainly,
     conditional_headers,
     confirmed,
@@ -216,7 +216,7 @@ def test_no_date_is_too_odd(changed: str, made: str) -> None:
 def test_the_tag_is_asked_about_before_the_date(
     headers: dict[str, str], asked: dict[str, str]
 ) -> None:
-    assert conditional_headers(Kept(headers=headers, body=b"")) == asked
+    assert conditional_headers(KeptAnswer(headers=headers, body=b"")) == asked
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_the_tag_is_asked_about_before_the_date(
     ],
 )
 def test_a_304_that_names_another_tag_confirms_nothing(mine: str, named: str, same: bool) -> None:
-    kept = Kept(headers={"ETag": mine} if mine else {}, body=b"")
+    kept = KeptAnswer(headers={"ETag": mine} if mine else {}, body=b"")
     assert confirmed(kept, {"etag": named} if named else {}) is same
 
 
@@ -251,7 +251,7 @@ def test_a_tag_that_cannot_be_sent_is_not_remembered() -> None:
 
 
 def test_the_headers_of_a_304_win_but_for_those_of_its_empty_body() -> None:
-    kept = Kept(headers={"Content-Type": "application/json", "ETag": '"1"'}, body=b"{}")
+    kept = KeptAnswer(headers={"Content-Type": "application/json", "ETag": '"1"'}, body=b"{}")
     headers = {"etag": 'W/"1"', "Date": DATE, "Content-Length": "0", "content-type": "text/plain"}
     assert fresh_headers(kept, headers) == CIMultiDict(
         {"Content-Type": "application/json", "etag": 'W/"1"', "Date": DATE}

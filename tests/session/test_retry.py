@@ -55,6 +55,7 @@ TABLE = {
 ENDINGS = [
     ("not sent", Outcome(sent=False)),
     ("lost", Outcome(sent=True)),
+    ("final", Outcome(sent=False, lasting=True)),
     ("refused", Outcome(status=429)),
     *(("passing", Outcome(status=status)) for status in sorted(PASSING - {429})),
     *(
@@ -109,6 +110,10 @@ def test_every_combination_is_decided_as_the_table_says(
             "the server may have acted on it, and a second time could do harm",
         ),
         ({"outcome": Outcome(status=404), "attempt": 4, "budget": 0.0}, ""),
+        (
+            {"outcome": Outcome(sent=False, lasting=True), "attempt": 4},
+            "the next attempt would end the same way",
+        ),
     ],
 )
 def test_giving_up_is_explained_to_the_user(given: dict[str, Any], reason: str) -> None:

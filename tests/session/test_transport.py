@@ -23,7 +23,7 @@ from tests.session.attempts import (
     talking,
     transport,
 )
-from threekit_async import DecodeError, RequestTimeoutError, Timeout, TransportError
+from threekit_async import ConnectError, DecodeError, RequestTimeoutError, Timeout, TransportError
 from threekit_async.network import Network
 from threekit_async.session.decode import Done, Plain, Render, Text
 from threekit_async.session.wire import throughput
@@ -218,6 +218,39 @@ async def test_aiohttp_would_have_sent_it_twice() -> None:
     assert len(seen) == 3
 
 
+@pytest.mark.parametrize("ended", ["answered", "cancelled", "lost"])
+async def test_it_is_noted_that_there_was_a_connection(ended: str) -> None:
+    seen = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asked(reader)
+        seen.set()
+        if ended == "cancelled":
+            await reader.read()
+        elif ended == "answered":
+            writer.write(answer())
+
+    async with talking(talk) as url, transport() as line:
+        call = call_to(url)
+        task = asyncio.create_task(line.exchange(call))
+        await seen.wait()
+        if ended == "cancelled":
+            task.cancel()
+        await asyncio.wait({task})
+        assert task.cancelled() is (ended == "cancelled")
+        assert call.story.reached is True
+
+
+async def test_it_is_noted_that_there_was_no_connection() -> None:
+    async with talking(answering_with(answer())) as gone:
+        pass
+    async with transport() as line:
+        call = call_to(gone)
+        with pytest.raises(ConnectError):
+            await line.exchange(call)
+        assert call.story.reached is False
+
+
 def dripping(seconds: float, length: int = 100_000) -> Talk:
     """Send one byte at a time."""
 
@@ -322,12 +355,17 @@ async def test_an_answer_that_breaks_off_keeps_its_address_to_itself(buffered: b
 
 
 async def test_cancelling_inside_a_body_gives_the_connection_back() -> None:
-    async with talking(silent_body) as url, transport() as line:
+    answered = asyncio.Event()
+
+    async def told(*_: object) -> None:
+        answered.set()
+
+    hook = aiohttp.TraceConfig()
+    hook.on_request_end.append(told)
+    async with talking(silent_body) as url, transport(Network(trace_configs=[hook])) as line:
         task = asyncio.create_task(line.exchange(call_to(url)))
-        while not line.in_use:
-            await asyncio.sleep(0)
-        for _ in range(20):
-            await asyncio.sleep(0.001)
+        await answered.wait()
+        assert line.in_use == 1
         task.cancel()
         await asyncio.wait({task})
         assert task.cancelled()

@@ -14,8 +14,19 @@ __all__ = ("threekit",)
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="threekit-async")
-def threekit() -> None:
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Write every request, attempt and file to standard error, as THREEKIT_LOG=debug does. "
+    "No token is shown.",
+)
+def threekit(*, verbose: bool) -> None:
     """Work with Threekit from the command line."""
+    if verbose:
+        from ..session.telling.log_lines import log_as_asked
+
+        log_as_asked({"THREEKIT_LOG": "debug"})
 
 
 @threekit.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .origin import DEFAULT_HOST, origin_of
+from .host import DEFAULT_HOST, origin_of
 from .profiles import ConfigWarning
 from .settings import Setting, Settings, environment
 

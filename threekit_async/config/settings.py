@@ -13,6 +13,7 @@ from attrs import field, frozen
 from ..errors import ConfigError
 from .chosen_token import chosen_token
 from .config_file import absolute_path, expanded
+from .host import DEFAULT_HOST, origin_of
 from .levels import (
     ARGUMENT,
     NOT_USED,
@@ -24,7 +25,6 @@ from .levels import (
     level_of_variables,
     strongest,
 )
-from .origin import DEFAULT_HOST, origin_of
 from .profiles import SETTINGS, ConfigWarning, Profile, Profiles, shown
 
 if TYPE_CHECKING:

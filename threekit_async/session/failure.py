@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from datetime import datetime
 
-from ..errors import RateLimitError, StatusError, TransportError
+from ..errors import ConnectError, RateLimitError, StatusError, TransportError
 from .decode import status_error
 from .reply import Call, Reply
 from .retry import GiveUp, Outcome, retry_after
@@ -16,7 +16,8 @@ __all__ = ("failure_of", "outcome_of")
 def outcome_of(ended: Reply | TransportError, moment: datetime) -> Outcome:
     """Say how an attempt ended, in the terms of the decision."""
     if isinstance(ended, TransportError):
-        return Outcome(sent=ended.sent)
+        lasting = isinstance(ended, ConnectError) and ended.lasting
+        return Outcome(sent=ended.sent, lasting=lasting)
     return Outcome(status=ended.status, retry_after=retry_after(ended.headers, moment))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 from attrs import define, evolve, field, frozen
 
@@ -13,7 +13,9 @@ from .redact import shown_headers, shown_url
 from .request import Request, query_of
 from .telling.story import Story
 
-__all__ = ("Call", "Exchange", "OpenBody", "Reply", "Step")
+__all__ = ("Call", "Exchange", "OpenBody", "Reply", "Step", "Taker")
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 @frozen(kw_only=True)
@@ -21,10 +23,10 @@ class Call:
     """A request on its way: the URL it goes to and how long it may take.
 
     `started` and `deadline` are readings of the loop's clock. A buffered call reads the whole
-    answer before it counts as done; the other kind hands its open body to `take`, which reads it as
-    part of the attempt. `bulk` calls are some
-    of very many; `repeatable` ones can be sent again from their beginning. `secrets` names the
-    headers and query parameters that credentials have added.
+    answer before it counts as done; the other kind hands its open body to `taker`, which reads it
+    as part of the attempt. `bulk` calls are some of very many; `repeatable` ones can be sent again
+    from their beginning. `secrets` names the headers and query parameters that credentials have
+    added.
     """
 
     request: Request[Any]
@@ -41,7 +43,7 @@ class Call:
     repeatable: bool = True
     secrets: frozenset[str] = frozenset()
     attempt: int = 1
-    take: Callable[[Reply], Awaitable[None]] | None = field(default=None, repr=False)
+    taker: Taker[Any] | None = field(default=None, repr=False)
 
     def again(self) -> Call:
         """Return the call for the next attempt."""
@@ -67,7 +69,7 @@ class Call:
             repeatable=self.repeatable,
             secrets=frozenset((*headers, *added)),
             attempt=self.attempt,
-            take=self.take,
+            taker=self.taker,
         )
 
     def __str__(self) -> str:
@@ -102,11 +104,11 @@ class Reply:
     attempts: int = 1
     seconds: float = 0.0
     kept: bool = False
+    #: What the call's taker returned.
+    taken: Any = field(default=None, repr=False)
     #: From another origin, to which the API has redirected.
     abroad: bool = False
     forget: Callable[[], None] | None = field(default=None, repr=False)
-    #: Called once when the open body is done with.
-    on_close: list[Callable[[], None]] = field(factory=list[Callable[[], None]])
 
     @property
     def content_type(self) -> str:
@@ -120,11 +122,21 @@ class Reply:
         self.close()
 
     def close(self) -> None:
-        """Release the connection, and what else was held for it."""
+        """Release the connection."""
         if self.open_body is not None:
             self.open_body.close()
-        while self.on_close:
-            self.on_close.pop()()
+
+
+class Taker(Protocol[T_co]):
+    """Who reads the open bodies of a call's attempts."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Say what the next attempt asks for besides, as a range of bytes."""
+        ...
+
+    async def take(self, reply: Reply) -> T_co:
+        """Read an open body; a TransportError raised here is the attempt's."""
+        ...
 
 
 Exchange = Callable[[Call], Awaitable[Reply]]

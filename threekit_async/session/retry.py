@@ -26,12 +26,14 @@ class Outcome:
     """How an attempt ended without success.
 
     `status` is None when no answer came; `sent` is False when the server cannot have seen the
-    request; `retry_after` is what the server asked for, in seconds.
+    request; `retry_after` is what the server asked for, in seconds; `lasting` is True when the next
+    attempt would end the same way, whatever else is known.
     """
 
     status: int | None = None
     sent: bool = True
     retry_after: float | None = None
+    lasting: bool = False
 
 
 @frozen
@@ -88,6 +90,8 @@ def decide(
 
 def _final(safety: Safety, outcome: Outcome) -> str | None:
     """Say why an attempt that ended like this is never repeated; None when it may be."""
+    if outcome.lasting:
+        return "the next attempt would end the same way"
     if not outcome.sent or outcome.status == 429:  # it was not acted upon, whatever the verb
         return None
     if outcome.status is not None and outcome.status not in _REPEATABLE:

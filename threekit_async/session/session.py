@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve
@@ -22,7 +22,7 @@ from .keeping.file_store import FileStore
 from .limits import Gate
 from .pressure.budget import RetryBudget
 from .repeating import Repeated
-from .reply import Call, Exchange, Reply, Step
+from .reply import Call, Exchange, Reply, Step, Taker
 from .request import Multipart, Request, path_of, query_of
 from .span import Span
 from .steps import Limited, Observed, Redirected, Signed, in_time, taken, told
@@ -150,27 +150,18 @@ class Session:
             raise
 
     async def stream(
-        self,
-        request: Request[Any],
-        take: Callable[[Reply], Awaitable[T]],
-        options: Options | None = None,
+        self, request: Request[Any], taker: Taker[T], options: Options | None = None
     ) -> T:
         """Send a request, have its answer's open body read, and return what that gives.
 
         Reading is part of the attempt: it holds the connection, and when the body breaks off the
-        whole is repeated as for `send`.
-
-        :param take: reads `reply.open_body`, from its beginning each time; a TransportError it
-            raises is the attempt's.
+        call is repeated as for `send`. `taker` says what each attempt asks for, and reads what
+        comes.
         """
-        given: list[T] = []
-
-        async def took(reply: Reply) -> None:
-            given[:] = [await take(reply)]
-
         self._check()
-        await self._exchange(self._call(request, options, take=took, bulk=True))
-        return given[0]
+        reply = await self._exchange(self._call(request, options, taker=taker, bulk=True))
+        taken: T = reply.taken
+        return taken
 
     def _check(self) -> None:
         """Refuse what could not be sent, before it waits for anything."""
@@ -226,13 +217,13 @@ class Session:
         options: Options | None,
         *,
         bulk: bool,
-        take: Callable[[Reply], Awaitable[None]] | None = None,
+        taker: Taker[Any] | None = None,
     ) -> Call:
         chosen = laid(options, self.options)
         query = {"orgId": self.settings.org_id, **_caching(request, chosen), **request.query}
         path = path_of(request.path, request.params)
         # The length and the hash of a file are those of its plain bytes, and nothing bounds them.
-        plain = take is not None or request.returns.kind == "a file"
+        plain = taker is not None or request.returns.kind == "a file"
         headers = {"Accept-Encoding": "identity"} if plain else {}
         now = asyncio.get_running_loop().time()
         return Call(
@@ -243,11 +234,11 @@ class Session:
             retry=_ONCE if _unrepeatable(request) else chosen.retry or _RETRY,
             started=now,
             deadline=None if chosen.deadline is None else now + chosen.deadline,
-            buffered=take is None,
+            buffered=taker is None,
             bulk=bulk,
             repeatable=not _unrepeatable(request),
             story=self._story(request),
-            take=take,
+            taker=taker,
         )
 
     def _story(self, request: Request[Any]) -> Story:

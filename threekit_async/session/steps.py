@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from attrs import evolve, frozen
 
-from ..errors import DeadlineError, RedirectError, TransportError
+from ..errors import DeadlineError, RedirectError, RequestTimeoutError, TransportError
 from ..events import AttemptEnded, Stats, TokenRenewed, Waited
 from .identity.echoes import masked, masked_headers
 from .identity.frames import forget_values
@@ -25,6 +25,8 @@ from .retry import retry_after
 __all__ = ("Limited", "Observed", "Redirected", "Signed", "in_time", "taken", "told")
 
 _REFUSALS = frozenset({429, 503})
+# Bytes of a file.
+_MUCH = 64 * 1024
 
 
 async def told(call: Call, proceed: Exchange) -> Reply:
@@ -44,13 +46,20 @@ async def in_time(call: Call, proceed: Exchange) -> Reply:
     except TimeoutError:
         if not bound.expired():
             raise
-        sent = call.story.attempts > 0
-        then = once_more(str(call)) if sent else "Nothing was sent: the call waited for its turn."
         raise DeadlineError(
             f"{call}: the deadline of {round(call.deadline - call.started, 3):g} s passed. "
-            f"Options(deadline=...) allows more. {then}",
-            sent=sent,
+            f"Options(deadline=...) allows more. {_how_far(call)}",
+            sent=call.story.reached,
         ) from None
+
+
+def _how_far(call: Call) -> str:
+    """Say how far a call came that is given up, and how to go on."""
+    if call.story.reached:
+        return once_more(str(call))
+    if call.story.attempts:
+        return "Nothing was sent: there was no connection. Check the host and the network."
+    return "Nothing was sent: the call waited for its turn."
 
 
 @frozen(kw_only=True)
@@ -69,7 +78,7 @@ class Limited:
                 self._tell(call, held_back)
             reply = await proceed(call)
         except BaseException as error:
-            if isinstance(error, TransportError):
+            if isinstance(error, TransportError) and not _broke_off(call, error):
                 self._learn(call, began, None)
             else:
                 self.gate.unheard(kind=call.request.path, bulk=call.bulk, began=began)
@@ -96,6 +105,11 @@ class Limited:
         self.stats.waited += seconds
         request = call.request
         call.story.happened(Waited(verb=request.verb, path=request.path, seconds=seconds))
+
+
+def _broke_off(call: Call, error: TransportError) -> bool:
+    """Tell whether the line broke after much of a file had come: that is no server's failure."""
+    return call.story.received >= _MUCH and not isinstance(error, RequestTimeoutError)
 
 
 @frozen(kw_only=True)
@@ -182,7 +196,7 @@ class Observed:
         """Take the step."""
         self.stats.requests += 1
         story = call.story
-        story.attempts, story.status = call.attempt, None
+        story.attempts, story.status, story.received = call.attempt, None, 0
         if not story.narrator.hears(AttemptEnded):
             reply = await proceed(call)
             story.status = reply.status
@@ -200,10 +214,15 @@ class Observed:
 
 async def taken(call: Call, proceed: Exchange) -> Reply:
     """Have an open body read: the attempt ends with its last byte, or fails inside it."""
+    taker = call.taker
+    if taker is None:
+        return await proceed(call)
+    if asked := taker.headers():
+        call = evolve(call, headers={**call.headers, **asked})
     reply = await proceed(call)
-    if reply.open_body is not None and call.take is not None:
+    if reply.open_body is not None:
         with reply:
-            await call.take(reply)
+            reply.taken = await taker.take(reply)
     return reply
 
 

@@ -18,7 +18,7 @@ from .wire.patience import Patience
 from .wire.pool import Pool
 from .wire.proxies import Proxy
 from .wire.sending import Outgoing
-from .wire.throughput import Pace, pace_of
+from .wire.throughput import Throughput, throughput_of
 from .wire.trouble import TROUBLE, explained, too_large, too_slow, unanswered, unreadable
 
 __all__ = ("Transport",)
@@ -77,6 +77,8 @@ class Transport:
             trouble = outgoing.error or _explained(call, error, proxy, patience)
         else:
             return Reply(status=incoming.status, headers=incoming.headers, open_body=incoming)
+        finally:
+            call.story.reached |= patience.begun
         # Raised out here it has no cause: aiohttp's errors and frames hold the URL and the headers.
         raise trouble
 
@@ -146,13 +148,13 @@ def _addressed(headers: dict[str, str], url: str, proxy: Proxy | None) -> dict[s
 class _Incoming:
     """An answer on its way in. It has no repr of its own: aiohttp's shows the URL and its token."""
 
-    __slots__ = ("_call", "_clock", "_pace", "_pool", "_response", "headers", "status")
+    __slots__ = ("_call", "_clock", "_pool", "_response", "_throughput", "headers", "status")
 
     def __init__(self, call: Call, response: aiohttp.ClientResponse, pool: Pool) -> None:
         self._call = call
         self._pool = pool  # a client that is dropped now closes nothing before this is read
         self._clock = asyncio.get_running_loop().time
-        self._pace = pace_of(call.timeout)
+        self._throughput = throughput_of(call.timeout)
         self._response = response
         self.headers: Mapping[str, str] = response.headers
         self.status = response.status
@@ -163,8 +165,10 @@ class _Incoming:
         :param largest: bytes, for answers that are to be decoded.
         """
         async with self._response:
-            if not 200 <= self.status < 300 or self._call.request.returns.kind == "an answer":
-                body = await self._beginning(_LARGEST_ERROR)
+            if not 200 <= self.status < 300:
+                body = await self._error_page()
+            elif self._call.request.returns.kind == "an answer":
+                body = await self._beginning(bytearray())
             elif self._call.request.returns.kind == "a file":
                 self._check_encoding(_PLAIN)
                 body = await self._whole(None)
@@ -191,50 +195,82 @@ class _Incoming:
                 raise too_large(self._call, largest)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    async def _beginning(self, most: int) -> bytes:
+    async def _error_page(self) -> bytes:
+        """Read what comes of it: its status counts, whatever becomes of the rest."""
         begun = bytearray()
-        while len(begun) < most and (piece := await self._piece()):
+        try:
+            return await self._beginning(begun)
+        except TROUBLE:
+            self.close()
+            return bytes(begun)
+
+    async def _beginning(self, begun: bytearray) -> bytes:
+        """Read into `begun`, and return it cut."""
+        while len(begun) < _LARGEST_ERROR and (piece := await self._piece()):
             begun += piece
-        return bytes(begun[:most])
+        return bytes(begun[:_LARGEST_ERROR])
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Iterate over the pieces as they come."""
+        """Iterate over the pieces as they come; before a break, hand out what has arrived."""
         try:
             while piece := await self._piece():
+                self._call.story.received += len(piece)
                 yield piece
         except TROUBLE as error:
             trouble = explained(self._call, error)
         else:
             return
+        if rest := _arrived(self._response.content):
+            yield rest
         raise trouble
 
     async def _piece(self) -> bytes:
         """Wait for what comes next; empty at the end. Only this waiting counts as the server's."""
-        if self._pace is None:
-            return await self._response.content.readany()
+        if self._throughput is None:
+            return await self._read()
         began = self._clock()
         if self._call.timeout.read is None:
-            piece = await self._within(self._pace)
+            piece = await self._within(self._throughput)
         else:
-            piece = await self._response.content.readany()
-        if self._pace.too_slow(self._clock() - began, len(piece)) and piece:
-            raise too_slow(self._call, self._pace)
+            piece = await self._read()
+        if self._throughput.too_slow(self._clock() - began, len(piece)) and piece:
+            raise too_slow(self._call, self._throughput)
         return piece
 
-    async def _within(self, pace: Pace) -> bytes:
+    async def _read(self) -> bytes:
+        seconds = self._call.timeout.read
+        if seconds is None or "Content-Encoding" not in self.headers:
+            return await self._response.content.readany()
+        # aiohttp's own timer ends with the last packed byte, also when more should be unpacked.
+        bound = asyncio.timeout(seconds)
+        try:
+            async with bound:
+                return await self._response.content.readany()
+        except TimeoutError as error:
+            if not bound.expired():
+                raise
+            raise aiohttp.SocketTimeoutError from error
+
+    async def _within(self, throughput: Throughput) -> bytes:
         """Wait as long as no pace could be enough: nothing else ends a silence without `read`."""
-        bound = asyncio.timeout(pace.window)
+        bound = asyncio.timeout(throughput.window)
         try:
             async with bound:
                 return await self._response.content.readany()
         except TimeoutError:
             if not bound.expired():
                 raise
-            raise too_slow(self._call, pace) from None
+            raise too_slow(self._call, throughput) from None
 
     def close(self) -> None:
         """Give the connection up; one whose body was read to its end was given back already."""
         self._response.close()
+
+
+def _arrived(stream: Any) -> bytes:
+    """Return what aiohttp holds and would not hand out any more: that much need not come again."""
+    held = b"".join(getattr(stream, "_buffer", ()))
+    return held[getattr(stream, "_buffer_offset", 0) :]
 
 
 def _client_timeout(call: Call) -> aiohttp.ClientTimeout:

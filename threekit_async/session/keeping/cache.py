@@ -18,7 +18,7 @@ from ..reply import Call, Exchange, Reply
 from .cache_file import CacheFile
 from .caching import (
     GONE,
-    Kept,
+    KeptAnswer,
     asks_plainly,
     conditional_headers,
     confirmed,
@@ -113,24 +113,26 @@ class Cache:
         salt = self._file.tried(lambda _: self._file.salt) if asks_plainly(call) else None
         return salt and key_of(salt=salt, url=call.url, headers=call.headers)
 
-    def find(self, key: bytes) -> Kept | None:
+    def find(self, key: bytes) -> KeptAnswer | None:
         """Return what is kept under a name, if it is whole."""
         return self._file.tried(lambda database: self._found(database, key))
 
-    def take(self, key: bytes, call: Call, reply: Reply, *, before: Kept | None = None) -> Reply:
+    def take(
+        self, key: bytes, call: Call, reply: Reply, *, before: KeptAnswer | None = None
+    ) -> Reply:
         """Keep an answer, or forget the one `before` that it makes worthless; return it."""
         if storable(reply, largest=self._largest) and not echoes(call, reply.body):
-            self.keep(key, Kept(headers=remembered(reply.headers), body=reply.body))
+            self.keep(key, KeptAnswer(headers=remembered(reply.headers), body=reply.body))
             reply.forget = partial(self.forget, key)
         elif before and (reply.status in {200, 304} or reply.status in GONE):
             self.forget(key)
         return reply
 
-    def keep(self, key: bytes, kept: Kept) -> None:
+    def keep(self, key: bytes, kept: KeptAnswer) -> None:
         """Keep an answer in place of the one before."""
         self._file.tried(lambda database: self._kept(database, key, kept))
 
-    def note(self, key: bytes, kept: Kept) -> None:
+    def note(self, key: bytes, kept: KeptAnswer) -> None:
         """Note that an answer has served."""
         now = self._now()
         if not 0 <= now - kept.used < _NOTED_EVERY:
@@ -149,7 +151,7 @@ class Cache:
     def __repr__(self) -> str:
         return f"<Cache {self.folder}>"
 
-    def _found(self, database: sqlite3.Connection, key: bytes) -> Kept | None:
+    def _found(self, database: sqlite3.Connection, key: bytes) -> KeptAnswer | None:
         row = database.execute(
             "SELECT used, digest, headers, body FROM kept WHERE key = ?", (key,)
         ).fetchone()
@@ -159,9 +161,9 @@ class Cache:
         if not _are_bytes(headers, body) or digest != self._digest(key, headers, body):
             database.execute("DELETE FROM kept WHERE key = ?", (key,))
             return None
-        return Kept(headers=json.loads(headers), body=body, used=used)
+        return KeptAnswer(headers=json.loads(headers), body=body, used=used)
 
-    def _kept(self, database: sqlite3.Connection, key: bytes, kept: Kept) -> None:
+    def _kept(self, database: sqlite3.Connection, key: bytes, kept: KeptAnswer) -> None:
         headers = json.dumps(dict(kept.headers)).encode()
         size, digest = len(headers) + len(kept.body), self._digest(key, headers, kept.body)
         row = (key, self._now(), size, digest, headers, kept.body)

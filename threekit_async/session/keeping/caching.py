@@ -21,7 +21,7 @@ from ..reply import Call, Reply
 
 __all__ = (
     "GONE",
-    "Kept",
+    "KeptAnswer",
     "asks_plainly",
     "conditional_headers",
     "confirmed",
@@ -72,7 +72,7 @@ _BRACKETS = {b"{}", b"[]"}
 
 
 @frozen(kw_only=True)
-class Kept:
+class KeptAnswer:
     """An answer from the store: what was remembered of its headers, its decoded body.
 
     `used` is when it last served, in milliseconds since 1970.
@@ -111,7 +111,7 @@ def key_of(*, salt: bytes, url: str, headers: Mapping[str, str]) -> bytes:
     return blake2b(json.dumps([url, named]).encode(), key=salt, digest_size=32).digest()
 
 
-def conditional_headers(kept: Kept) -> dict[str, str]:
+def conditional_headers(kept: KeptAnswer) -> dict[str, str]:
     """Ask for the answer only if it is another one than this."""
     # A date beside a tag could only make a careless server answer by the coarser of the two.
     if etag := kept.headers.get("ETag"):
@@ -136,13 +136,13 @@ def storable(reply: Reply, *, largest: int) -> bool:
     )
 
 
-def confirmed(kept: Kept, headers: Mapping[str, str]) -> bool:
+def confirmed(kept: KeptAnswer, headers: Mapping[str, str]) -> bool:
     """Tell whether a 304 speaks of what is kept; one that names another tag does not."""
     mine, named = _opaque(_first(kept.headers, "etag")), _opaque(_first(headers, "etag"))
     return not mine or not named or mine == named
 
 
-def fresh_headers(kept: Kept, headers: Mapping[str, str]) -> CIMultiDict[str]:
+def fresh_headers(kept: KeptAnswer, headers: Mapping[str, str]) -> CIMultiDict[str]:
     """Lay the headers of a 304 over those that were kept."""
     fresh = CIMultiDict(kept.headers)
     news = CIMultiDict(

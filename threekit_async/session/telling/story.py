@@ -25,6 +25,7 @@ class Story:
     too: an error is reported as the caller sees it.
 
     `attempts` and `status` are what `RequestEnded` and the span say; whoever sends sets them.
+    `reached` is True once an attempt had a connection: until then the server has seen nothing.
     """
 
     verb: str
@@ -36,6 +37,9 @@ class Story:
     attempts: int = 0
     #: Of the last answer; None when none has come yet.
     status: int | None = None
+    #: Bytes of an open body that the last attempt has brought.
+    received: int = 0
+    reached: bool = False
     _began: float = field(default=0.0, init=False)
 
     def happened(self, event: Happening) -> None:

@@ -37,18 +37,33 @@ class Outcome(Generic[T]):
 
 
 _Step: TypeAlias = tuple[Context, Callable[[], Any], "asyncio.Future[Outcome[Any]]"]
+_Ended: TypeAlias = tuple["asyncio.Future[Outcome[Any]]", Outcome[Any]]
+
+_TOGETHER = 16
+"""So many steps that wait are told of together."""
+
+
+class _ToItsEnd(asyncio.Future[T]):
+    """Cannot be cancelled: a task that waits for it is cancelled once it is done."""
+
+    def cancel(self, msg: Any | None = None) -> bool:  # noqa: ARG002
+        return False
 
 
 class Beside:
     """One thread of its own, for functions that are called one after another.
 
-    It begins with the first of them, and ends with `end()` or with this object.
+    It begins with the first of them, and ends with `end()` or with this object. All are called from
+    one loop.
 
     :param name: of the thread.
+    :param patient: who is cancelled while a step is waited for, is cancelled when it has ended.
+        For steps that must not go on behind the caller's back, and that end soon.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, patient: bool = False) -> None:
         self._name = name
+        self._patient = patient
         self._steps: SimpleQueue[_Step | None] = SimpleQueue()
         self._end = finalize(self, self._steps.put, None)
         self._end.atexit = False
@@ -59,7 +74,9 @@ class Beside:
 
         A future that is cancelled, or whose loop is closed, is not told; the work goes on.
         """
-        future: asyncio.Future[Outcome[T]] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcome[T]]
+        future = _ToItsEnd(loop=loop) if self._patient else loop.create_future()
         self._steps.put((copy_context(), work, future))
         if not self.begun:
             # The thread must not hold this object, or it would never end by itself.
@@ -87,11 +104,24 @@ class Beside:
 
 def _work(steps: SimpleQueue[_Step | None]) -> None:
     while (step := steps.get()) is not None:
-        context, work, future = step
-        outcome = _called(context, work)
+        loop = step[2].get_loop()
+        ended = [_ended(step)]
+        # Waking the loop costs more than a small step: what waits already is done before.
+        while step is not None and len(ended) < _TOGETHER and not steps.empty():
+            step = steps.get()
+            if step is not None:
+                ended.append(_ended(step))
         with suppress(RuntimeError):  # the loop was closed meanwhile
-            future.get_loop().call_soon_threadsafe(_tell, future, outcome)
-        del step, context, work, future, outcome
+            loop.call_soon_threadsafe(_tell, ended)
+        del ended
+        if step is None:
+            return
+        del step
+
+
+def _ended(step: _Step) -> _Ended:
+    context, work, future = step
+    return future, _called(context, work)
 
 
 def _called(context: Context, work: Callable[[], T]) -> Outcome[T]:
@@ -101,6 +131,7 @@ def _called(context: Context, work: Callable[[], T]) -> Outcome[T]:
         return Outcome(error=error)
 
 
-def _tell(future: asyncio.Future[Outcome[T]], outcome: Outcome[T]) -> None:
-    if not future.done():
-        future.set_result(outcome)
+def _tell(ended: list[_Ended]) -> None:
+    for future, outcome in ended:
+        if not future.done():
+            future.set_result(outcome)

@@ -8,13 +8,13 @@ from attrs import define
 
 from ...options import Timeout
 
-__all__ = ("Pace", "pace_of")
+__all__ = ("Throughput", "throughput_of")
 
 _WINDOW: Final = 60.0
 
 
 @define
-class Pace:
+class Throughput:
     """Watch one body against `floor` bytes a second, averaged over `window` seconds of waiting.
 
     Only waiting counts: what the reader does between two pieces costs the server nothing.
@@ -39,8 +39,8 @@ class Pace:
         return slow
 
 
-def pace_of(timeout: Timeout) -> Pace | None:
+def throughput_of(timeout: Timeout) -> Throughput | None:
     """Return what watches one body; None when any pace will do."""
     if timeout.floor is None:
         return None
-    return Pace(timeout.floor, timeout.read or _WINDOW)
+    return Throughput(timeout.floor, timeout.read or _WINDOW)

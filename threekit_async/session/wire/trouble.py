@@ -15,7 +15,7 @@ from ..next_step import look_first, once_more
 from ..redact import shown_url
 from ..reply import Call
 from .proxies import Proxy
-from .throughput import Pace
+from .throughput import Throughput
 
 __all__ = ("TROUBLE", "explained", "too_large", "too_slow", "unanswered", "unreadable")
 
@@ -56,7 +56,7 @@ def explained(  # noqa: C901, PLR0911  # one sentence for each cause
                 "Check the host setting and the network."
             )
         case aiohttp.ClientConnectorError() if _is_of_tls(call, error):
-            return ConnectError(f"{call}: {where} {_tls_check(error)}")
+            return ConnectError(f"{call}: {where} {_tls_check(error)}", lasting=_is_lasting(error))
         case aiohttp.ClientConnectorError():
             return ConnectError(
                 f"{call}: no connection to {where} ({_said(error)}). "
@@ -100,7 +100,8 @@ def _proxy_away(call: Call, error: aiohttp.ClientConnectorError, proxy: Proxy) -
         reason = _said(error)
     return ConnectError(
         f"{call}: no connection to the proxy {proxy.url} ({reason}). Check Network(proxy=...), or "
-        "the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+        "the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY.",
+        lasting=_is_lasting(error),
     )
 
 
@@ -118,6 +119,11 @@ def _is_of_tls(call: Call, error: aiohttp.ClientConnectorError) -> bool:
     ):
         return True
     return call.url.startswith("https:") and isinstance(error.os_error, ConnectionResetError)
+
+
+def _is_lasting(error: aiohttp.ClientConnectorError) -> bool:
+    """Tell whether it is the certificate that did not pass: the next attempt would see the same."""
+    return isinstance(error, aiohttp.ClientConnectorCertificateError)
 
 
 def _tls_check(error: aiohttp.ClientConnectorError) -> str:
@@ -181,11 +187,12 @@ def _not_unpacked(call: Call, error: Exception) -> TransportError | DecodeError:
     )
 
 
-def too_slow(call: Call, pace: Pace) -> RequestTimeoutError:
+def too_slow(call: Call, throughput: Throughput) -> RequestTimeoutError:
     """Make the error for a body that drips."""
     return RequestTimeoutError(
-        f"{call}: {shown_url(call.url)} sent less than {pace.floor:g} bytes a second for "
-        f"{pace.window:g} s. Timeout(floor=...) accepts a slower pace. {once_more(str(call))}",
+        f"{call}: {shown_url(call.url)} sent less than {throughput.floor:g} bytes a second for "
+        f"{throughput.window:g} s. Timeout(floor=...) accepts a slower pace. "
+        f"{once_more(str(call))}",
         sent=True,
     )
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threekit_async import ConfigError
-from threekit_async.config.origin import DEFAULT_HOST, origin_of
+from threekit_async.config.host import DEFAULT_HOST, origin_of
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,12 @@ from threekit_async.config.origin import DEFAULT_HOST, origin_of
         ("localhost:", "https://localhost"),
         ("http://[::1]:8787", "http://[::1]:8787"),
         ("HTTP://LocalHost", "http://localhost"),
+        ("https://admin.threekit.com:443", "https://admin.threekit.com"),
+        ("localhost:80", "https://localhost:80"),
+        ("http://localhost:080", "http://localhost"),
+        ("http://[0:0:0:0:0:0:0:1]:8787", "http://[::1]:8787"),
+        ("admin.threekit.com.", "https://admin.threekit.com."),
+        ("a" * 63, f"https://{'a' * 63}"),
         ("my_host.internal", "https://my_host.internal"),
     ],
 )
@@ -35,6 +41,13 @@ def test_a_host_becomes_an_origin(host: str, origin: str) -> None:
         ("   ", "not a host name"),
         ("https://", "not a host name"),
         ("http://a..invalid", "empty or too long"),
+        ("a" * 64, "empty or too long"),
+        (".", "empty or too long"),
+        ("://admin.threekit.com", "only http and https"),
+        ("https://admin.threekit.com/a://b", "path or a query"),
+        ("admin.threekit.com:0", "port"),
+        ("ad\tmin.threekit.com", "not a host name"),
+        ("a%2eb", "not a host name"),
         ("ftp://admin.threekit.com", "only http and https"),
         ("file:///folder", "only http and https"),
         ("admin.threekit.com/api", "path or a query"),

@@ -1,0 +1,1 @@
+"""Where downloads go besides a local folder: buckets, and whatever fsspec reaches."""

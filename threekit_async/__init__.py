@@ -119,6 +119,8 @@ if TYPE_CHECKING:
     from .options import Retry as Retry
     from .options import Timeout as Timeout
     from .paging.pager import AsyncPager as AsyncPager
+    from .paging.thorough import AsyncThorough as AsyncThorough
+    from .paging.walked import Walked as Walked
     from .raw import Raw as Raw
     from .session.auth import CookieAuth as CookieAuth
     from .session.auth import PrivateToken as PrivateToken
@@ -126,9 +128,14 @@ if TYPE_CHECKING:
     from .session.auth import Secret as Secret
     from .sync.client import Threekit as Threekit
     from .sync.pager import Pager as Pager
+    from .sync.pager import Thorough as Thorough
+    from .transfer.destinations.base import Remote as Remote
     from .transfer.progress import Progress as Progress
+    from .transfer.report import TransferReport as TransferReport
+    from .transfer.results import Duplicates as Duplicates
     from .transfer.results import FileResult as FileResult
-    from .transfer.results import TransferReport as TransferReport
+    from .transfer.results import FileStatus as FileStatus
+    from .transfer.results import OnError as OnError
     from .transfer.upload import Upload as Upload
     from .transfer.upload import UploadSource as UploadSource
 
@@ -274,6 +281,8 @@ _HOMES = {
         "Timeout",
     ),
     "paging.pager": ("AsyncPager",),
+    "paging.thorough": ("AsyncThorough",),
+    "paging.walked": ("Walked",),
     "raw": ("Raw",),
     "session.auth": (
         "CookieAuth",
@@ -282,11 +291,18 @@ _HOMES = {
         "Secret",
     ),
     "sync.client": ("Threekit",),
-    "sync.pager": ("Pager",),
+    "sync.pager": (
+        "Pager",
+        "Thorough",
+    ),
+    "transfer.destinations.base": ("Remote",),
     "transfer.progress": ("Progress",),
+    "transfer.report": ("TransferReport",),
     "transfer.results": (
+        "Duplicates",
         "FileResult",
-        "TransferReport",
+        "FileStatus",
+        "OnError",
     ),
     "transfer.upload": (
         "Upload",
@@ -306,6 +322,7 @@ __all__ = [  # names loaded on first use
     "AssetReference",
     "AssetVariant",
     "AsyncPager",
+    "AsyncThorough",
     "AsyncThreekit",
     "AttemptEnded",
     "AuthenticationError",
@@ -331,10 +348,12 @@ __all__ = [  # names loaded on first use
     "DecodeError",
     "DiskFullError",
     "DownloadError",
+    "Duplicates",
     "EventType",
     "File",
     "FileEnded",
     "FileResult",
+    "FileStatus",
     "ForbiddenError",
     "Grouping",
     "Hooks",
@@ -351,6 +370,7 @@ __all__ = [  # names loaded on first use
     "Network",
     "NotFoundError",
     "NumberAttribute",
+    "OnError",
     "Optimization",
     "Options",
     "Order",
@@ -374,6 +394,7 @@ __all__ = [  # names loaded on first use
     "RateLimitError",
     "Raw",
     "RedirectError",
+    "Remote",
     "RenderSubject",
     "RequestEnded",
     "RequestStarted",
@@ -397,6 +418,7 @@ __all__ = [  # names loaded on first use
     "Subset",
     "SubsetFilter",
     "Task",
+    "Thorough",
     "Threekit",
     "ThreekitError",
     "Timeout",
@@ -410,6 +432,7 @@ __all__ = [  # names loaded on first use
     "UsageError",
     "ViewRange",
     "Waited",
+    "Walked",
     "Webhook",
     "WebhookEvent",
     "WebhookFilter",

@@ -54,7 +54,7 @@ def test_the_bulk_snippet_downloads_what_is_published(
 ) -> None:
     runpy.run_path(str(snippet("In bulk", environment)), run_name="__main__")
     written = list((environment / "renders").rglob("*.png"))
-    assert f"{len(written)} downloaded" in capsys.readouterr().out
+    assert re.search(rf"downloaded +{len(written)}\n", capsys.readouterr().out)
     with Threekit.from_env() as tk:
         assert len(written) == len(tk.layers.list(branch="published").all())
 

@@ -1,22 +1,34 @@
-"""Files whose bodies break off: an attempt ends with the last byte, wherever it fails."""
+"""Bodies that break off: an attempt ends with a file's last byte, an error with its status."""
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from tests.conftest import Connect
+from tests.session.attempts import PACKED, Talk, answer, answering_with, asked, talking
+from tests.session.raw_server import RawServer, answering
+from tests.transfer.folders import paths_in
 from threekit_async import (
     AttemptEnded,
     Hooks,
     Layer,
     Limits,
+    NotFoundError,
+    RateLimitError,
     RequestEnded,
     RequestTimeoutError,
     Retry,
     RetryPlanned,
+    ServerError,
+    StatusError,
     Timeout,
     TransportError,
 )
@@ -54,7 +66,7 @@ async def test_headers_and_bodies_share_one_count_of_attempts(
     assert str(error).count("Given up after") == (attempts > 1)
     assert attempts == 1 or f"Given up after {attempts} attempts in " in str(error)
     assert error.sent is True
-    assert list(tmp_path.iterdir()) == []
+    assert paths_in(tmp_path) == []
 
 
 async def test_a_file_that_is_had_in_the_end_counts_its_repetitions(
@@ -129,3 +141,168 @@ async def test_bodies_that_crawl_leave_fewer_in_flight(
     report = await tk.layers.download_all(layers[:8], to=tmp_path, concurrency=8)
     assert {type(result.error) for result in report.failures} == {RequestTimeoutError}
     assert "bulk at most 16" in repr(tk)
+
+
+# All of the vendor's error is there, and the server had promised more.
+ERROR = b'{"error": {"code": "layer_notfound", "message": "No such layer"}}'
+CHUNK = b"%x\r\n%s\r\n" % (len(ERROR), ERROR)
+SHORT = 0.1
+
+
+def ending(begun: bytes) -> Talk:
+    """Answer so much, and hang up."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asked(reader)
+        writer.write(begun)
+
+    return talk
+
+
+def silent(begun: bytes) -> Talk:
+    """Answer so much, and nothing more until the client has gone."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asked(reader)
+        writer.write(begun)
+        await reader.read()
+
+    return talk
+
+
+def dripping(begun: bytes) -> Talk:
+    """Answer so much, and then next to nothing."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asked(reader)
+        writer.write(begun)
+        while True:
+            await writer.drain()
+            await asyncio.sleep(0.01)
+            writer.write(b" ")
+
+    return talk
+
+
+def promised(status: str, **headers: str) -> bytes:
+    return answer(ERROR, status=status, **{"Content_Length": "9999", **headers})
+
+
+def in_chunks(status: str) -> bytes:
+    head = answer(b"", status=status).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    return head + CHUNK
+
+
+DAMAGED: dict[str, Callable[[str], Talk]] = {
+    "ends early": lambda status: ending(promised(status)),
+    "chunks end early": lambda status: ending(in_chunks(status)),
+    "falls silent": lambda status: silent(promised(status)),
+    "drips": lambda status: dripping(promised(status)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+@pytest.mark.parametrize(
+    ("status", "error", "attempts"),
+    [("404 Not Found", NotFoundError, 1), ("503 Busy", ServerError, 3), ("409 No", StatusError, 1)],
+)
+async def test_an_error_whose_body_breaks_off_is_that_error(
+    connect: Connect, damage: str, status: str, error: type[StatusError], attempts: int
+) -> None:
+    raw = RawServer()
+    async with talking(DAMAGED[damage](status)) as raw.url:
+        tk = connect(raw, timeout=Timeout(read=SHORT, floor=10_000.0))
+        with pytest.raises(error, match=f"was answered {status[:3]} layer_notfound") as caught:
+            await tk.layers.get("a")
+    assert caught.value.status == int(status[:3])
+    assert caught.value.code == "layer_notfound"
+    assert caught.value.body.strip() == ERROR
+    assert tk.stats.requests == attempts
+
+
+@pytest.mark.parametrize("begun", [b"", ERROR[:20], b"<html>"])
+async def test_what_came_of_an_errors_body_is_kept(connect: Connect, begun: bytes) -> None:
+    raw = RawServer()
+    sent = answer(begun, status="404 Not Found", Content_Length="500")
+    async with talking(ending(sent)) as raw.url:
+        with pytest.raises(NotFoundError) as caught:
+            await connect(raw).layers.get("a")
+    assert (caught.value.status, caught.value.body) == (404, begun)
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+async def test_an_errors_body_that_cannot_be_unpacked_costs_only_itself(
+    connect: Connect, encoding: str
+) -> None:
+    raw = RawServer()
+    sent = answer(b"never packed", status="404 Not Found", Content_Encoding=encoding)
+    async with talking(answering_with(sent)) as raw.url:
+        tk = connect(raw)
+        for _ in range(2):
+            with pytest.raises(NotFoundError):
+                await tk.layers.get("a")
+    assert tk.stats.requests == 2
+
+
+async def test_a_refusal_whose_body_breaks_off_still_says_when_to_come_back(
+    connect: Connect,
+) -> None:
+    raw = RawServer()
+    async with talking(ending(promised("429 Slow down", Retry_After="600"))) as raw.url:
+        with pytest.raises(RateLimitError, match="a wait of 600 s") as caught:
+            await connect(raw).layers.create(asset_id="a")
+    assert caught.value.retry_after == 600
+
+
+async def test_a_write_refused_for_good_is_not_in_doubt_when_the_body_breaks_off(
+    connect: Connect,
+) -> None:
+    raw = RawServer()
+    async with talking(ending(promised("409 Conflict"))) as raw.url:
+        tk = connect(raw)
+        with pytest.raises(StatusError) as caught:
+            await tk.layers.create(asset_id="a")
+    assert "may have been carried out" not in str(caught.value)
+    assert tk.stats.requests == 1
+
+
+async def test_a_file_that_is_not_there_is_no_lost_connection_when_the_body_breaks_off(
+    connect: Connect, tmp_path: Path
+) -> None:
+    raw = RawServer()
+    async with talking(ending(promised("404 Not Found"))) as raw.url:
+        tk = connect(raw)
+        report = await tk.layers.download_all(
+            [Layer(id="a", file_id="f", format="png")], to=tmp_path
+        )
+    assert [type(result.error) for result in report.failures] == [NotFoundError]
+    assert tk.stats.requests == 1
+
+
+async def test_an_answer_nobody_reads_must_still_be_whole(connect: Connect) -> None:
+    raw = RawServer()
+    async with talking(ending(promised("200 OK"))) as raw.url:
+        with pytest.raises(TransportError, match="cut off before its end"):
+            await connect(raw).webhooks.delete("a")
+
+
+@pytest.mark.parametrize("kept", [1000, 100_000])
+async def test_a_packed_file_that_is_cut_never_gets_its_name(
+    connect: Connect, tmp_path: Path, kept: int
+) -> None:
+    """The packed length is right, and nobody but the record says that bytes are missing."""
+    content = random.Random(5).randbytes(300_000)  # noqa: S311
+    packed = gzip.compress(content)[:kept]
+
+    async def handler(request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.endswith("/content"):
+            headers = {"Content-Encoding": "gzip", "Content-Type": "image/png"}
+            return web.Response(body=packed, headers=headers)
+        return web.json_response({"id": "f", "size": len(content)})
+
+    async with answering(handler) as raw:
+        report = await connect(raw).layers.download_all(
+            [Layer(id="a", file_id="f", format="png")], to=tmp_path
+        )
+    assert (report.downloaded, report.failed) == (0, 1)
+    assert paths_in(tmp_path) == []

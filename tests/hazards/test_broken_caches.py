@@ -59,7 +59,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
             raise OSError(getattr(errno, how), os.strerror(getattr(errno, how)))
 
         monkeypatch.setattr(cache_file, "_prepare", refused)
-        monkeypatch.setattr(kept, "_copy", refused)
+        monkeypatch.setattr(kept, "copy_bytes", refused)
     return folder
 
 

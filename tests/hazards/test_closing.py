@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
 
+from tests.conftest import Connect
+from tests.hazards.moments import Moment
 from tests.session.raw_server import answering
-from threekit_async import AsyncThreekit, Layer, Retry, Timeout, UsageError
+from threekit_async import AsyncThreekit, Hooks, Layer, Retry, Timeout, UsageError
 
 # Long enough that only the closing can have ended the call.
-LONG = 60.0
-
-
-def client(url: str, **more: Any) -> AsyncThreekit:
-    return AsyncThreekit(
-        token="0f1e2d3c", org_id="o", host=url, timeout=Timeout(read=LONG, floor=None), **more
-    )
+LONG = Timeout(read=60.0, floor=None)
 
 
 class Silent:
@@ -42,10 +37,10 @@ class Silent:
 
 
 @pytest.mark.parametrize("headers", [False, True], ids=["before headers", "inside a body"])
-async def test_a_read_under_way_ends_with_the_client(headers: bool) -> None:
+async def test_a_read_under_way_ends_with_the_client(connect: Connect, headers: bool) -> None:
     server = Silent(headers=headers)
     async with answering(server) as raw:
-        tk = client(raw.url)
+        tk = connect(raw, timeout=LONG)
         call = asyncio.create_task(tk.files.get("a"))
         await server.asked.wait()
         await tk.aclose()
@@ -53,10 +48,10 @@ async def test_a_read_under_way_ends_with_the_client(headers: bool) -> None:
             await call
 
 
-async def test_a_write_under_way_says_that_it_may_have_been_carried_out() -> None:
+async def test_a_write_under_way_says_that_it_may_have_been_carried_out(connect: Connect) -> None:
     server = Silent(headers=False)
     async with answering(server) as raw:
-        tk = client(raw.url)
+        tk = connect(raw, timeout=LONG)
         call = asyncio.create_task(tk.layers.create(asset_id="a"))
         await server.asked.wait()
         await tk.aclose()
@@ -65,11 +60,11 @@ async def test_a_write_under_way_says_that_it_may_have_been_carried_out() -> Non
 
 
 async def test_a_download_under_way_ends_with_the_client_and_leaves_no_file(
-    tmp_path: Path,
+    connect: Connect, tmp_path: Path
 ) -> None:
     server = Silent(headers=True)
     async with answering(server) as raw:
-        tk = client(raw.url)
+        tk = connect(raw, timeout=LONG)
         layer = Layer(id="a", file_id="f", format="png")
         call = asyncio.create_task(tk.layers.download(layer, to=tmp_path, verify=False))
         await server.asked.wait()
@@ -79,28 +74,27 @@ async def test_a_download_under_way_ends_with_the_client_and_leaves_no_file(
     assert not (tmp_path / "a.png").exists()
 
 
-async def test_a_call_that_waits_for_its_next_attempt_ends_with_the_client() -> None:
-    refused = asyncio.Event()
-
+async def test_a_call_that_waits_for_its_next_attempt_ends_with_the_client(
+    connect: Connect,
+) -> None:
     async def refuse(_request: web.BaseRequest) -> web.StreamResponse:
-        refused.set()
         return web.Response(status=503, headers={"Retry-After": "60"})
 
+    waits = Moment()
     async with answering(refuse) as raw:
-        tk = client(raw.url, retry=Retry(attempts=2))
+        tk = connect(raw, retry=Retry(attempts=2), hooks=Hooks(retry_planned=waits))
         call = asyncio.create_task(tk.files.get("a"))
-        await refused.wait()
-        while not tk.stats.retries:
-            await asyncio.sleep(0)
+        await waits.wait()
         await tk.aclose()
         with pytest.raises(Exception, match="closed"):
             await call
 
 
 async def test_closing_from_another_loop_ends_what_runs_in_the_first() -> None:
+    """Of the asynchronous client only: the other one is always closed from another loop."""
     server = Silent(headers=True)
     async with answering(server) as raw:
-        tk = client(raw.url)
+        tk = AsyncThreekit(token="0f1e2d3c", org_id="o", host=raw.url, timeout=LONG)
         walk = asyncio.create_task(tk.layers.list().all())
         await server.asked.wait()
         await asyncio.to_thread(lambda: asyncio.run(tk.aclose()))

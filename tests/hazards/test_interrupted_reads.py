@@ -12,6 +12,7 @@ from aiohttp import web
 
 from tests.conftest import Connect
 from tests.session.raw_server import Handler, answering
+from tests.transfer.folders import paths_in
 from threekit_async import Layer, Limits, Retry, TransportError
 from threekit_async.emulator import EmulatorThread
 
@@ -52,7 +53,7 @@ async def test_a_file_is_whole_wherever_its_answers_broke_off(
         result = await tk.layers.download(LAYER, to=tmp_path)
         assert len(raw.seen) == len(CUTS) + 1
     assert result.path.read_bytes() == CONTENT
-    assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
+    assert [path.name for path in paths_in(tmp_path)] == ["a.bin"]
     assert tk.stats.retries == len(CUTS)
     assert tk.stats.bytes_received == len(CONTENT)
 
@@ -71,7 +72,7 @@ async def test_a_file_that_never_comes_whole_leaves_nothing(
         tk = connect(raw, retry=Retry(attempts=3, base=0.0))
         with pytest.raises(TransportError, match="cut off before its end"):
             await tk.layers.download(LAYER, to=tmp_path)
-        assert list(tmp_path.iterdir()) == []
+        assert paths_in(tmp_path) == []
         assert len(raw.seen) == 3
         # What it has learnt is forgotten: the next call is a new one.
         result = await tk.layers.download(LAYER, to=tmp_path)
@@ -92,7 +93,7 @@ async def test_what_was_there_before_stays_when_its_successor_breaks_off(
     server.faults.clear()
     await tk.files.download(file.id, to=tmp_path, name="{id}.bin")
     assert old.read_bytes() == b"the right bytes"
-    assert [path.name for path in tmp_path.iterdir()] == [old.name]
+    assert [path.name for path in paths_in(tmp_path)] == [old.name]
 
 
 @pytest.mark.parametrize("effect", ["truncate", "reset_after", "reset_before"])
@@ -136,7 +137,7 @@ async def test_half_of_all_answers_break_off_and_everything_arrives(
     tk = connect(filled, retry=PATIENT, limits=Limits(retry_budget=1000))
     report = await tk.layers.download_all(tk.layers.list(per_page=10), to=tmp_path)
     assert (report.downloaded, report.failed) == (60, 0)
-    assert [path.stat().st_size for path in tmp_path.iterdir()] == [5000] * 60
+    assert [path.stat().st_size for path in paths_in(tmp_path)] == [5000] * 60
     assert tk.stats.retries > 30
 
 

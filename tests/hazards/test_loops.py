@@ -1,4 +1,8 @@
-"""One client, one loop, one process: what is said otherwise, and what is left behind."""
+"""One client, one loop, one process: what is said otherwise, and what is left behind.
+
+Loops are the asynchronous client's affair: `Threekit` has one of its own, in a thread of its own,
+and tests of that stand in `tests/sync/`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.conftest import AT_ONCE
+from tests.conftest import AT_ONCE, Connect
 from tests.hazards.test_networks import secured, server_context
 from tests.session.attempts import answer, answering_with, call_to, talking
 from threekit_async import AsyncThreekit, UsageError
@@ -81,8 +85,8 @@ def test_a_client_of_a_loop_that_has_ended_says_so(server: EmulatorThread) -> No
     asyncio.run(tk.aclose())  # in a loop that is not its own, as most do
 
 
-async def test_a_client_that_was_closed_says_so(server: EmulatorThread) -> None:
-    tk = client(server)
+async def test_a_client_that_was_closed_says_so(connect: Connect, server: EmulatorThread) -> None:
+    tk = connect(server)
     await tk.layers.list().all()
     await tk.aclose()
     with pytest.raises(UsageError, match=r"client is closed\. Make a new one; nothing was sent"):

@@ -30,7 +30,7 @@ from tests.session.attempts import (
     transport,
 )
 from tests.session.raw_server import RawServer, answering, json_handler
-from threekit_async import ConfigError, ConnectError, StatusError, UsageError
+from threekit_async import ConfigError, ConnectError, Retry, StatusError, UsageError
 from threekit_async.network import Network, tls_context
 from threekit_async.session.transport import Transport
 
@@ -117,6 +117,43 @@ async def test_a_certificate_for_another_host_is_a_connect_error(
             await tk.layers.get("a")
 
 
+@pytest.mark.parametrize("tunnelled", [False, True])
+async def test_a_certificate_that_did_not_pass_is_not_looked_at_again(
+    connect: Connect, authority: trustme.CA, tunnelled: bool
+) -> None:
+    async with secured(server_context(authority)) as server, proxying() as proxy:
+        network = Network(proxy=proxy.url) if tunnelled else Network()
+        tk = connect(server, network=network, retry=Retry(attempts=5, base=0, cap=0))
+        for call in (tk.layers.get("a"), tk.layers.create(asset_id="a")):
+            with pytest.raises(
+                ConnectError, match="Not repeated: the next attempt would end the same way"
+            ) as failed:
+                await call
+            assert failed.value.lasting is True
+            assert failed.value.sent is False
+        assert (tk.stats.requests, tk.stats.retries) == (2, 0)
+
+
+async def test_a_certificate_that_does_not_pass_any_more_ends_the_attempts(
+    connect: Connect, authority: trustme.CA, ca_file: Path
+) -> None:
+    """The first two are cut off, and the third meets another server."""
+    raw = RawServer()
+    seen: list[bytes] = []
+
+    async def cut(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        seen.append(await asked(reader))
+        if len(seen) == 2:
+            trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+
+    context = server_context(authority)
+    async with talking(cut, tls=context) as raw.url:
+        tk = connect(raw, network=Network(ca_file=ca_file), retry=Retry(attempts=9, base=0, cap=0))
+        with pytest.raises(ConnectError, match=r"TLS check .* Given up after 3 attempts"):
+            await tk.layers.get("a")
+    assert tk.stats.requests == 3
+
+
 async def test_a_client_shows_its_certificate(
     connect: Connect, authority: trustme.CA, ca_file: Path, identity: Path
 ) -> None:
@@ -157,8 +194,11 @@ async def test_a_server_that_hangs_up_in_the_handshake_says_so(
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     async with secured(context) as server:
         tk = connect(server, network=Network(ca_file=ca_file))
-        with pytest.raises(ConnectError, match=r"TLS check \(it hung up\)"):
+        with pytest.raises(ConnectError, match=r"TLS check \(it hung up\)") as failed:
             await tk.layers.get("a")
+    # What it did not like may pass, unlike a certificate.
+    assert failed.value.lasting is False
+    assert tk.stats.requests == 3
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

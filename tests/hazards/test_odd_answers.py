@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from tests.conftest import AT_ONCE, Connect
+from tests.conftest import Connect
 from tests.session.attempts import PACKED
 from tests.session.raw_server import Handler, answering, bytes_handler, json_handler
+from tests.transfer.folders import paths_in
 from threekit_async import (
-    AsyncThreekit,
     DeadlineError,
     DecodeError,
     DownloadError,
@@ -40,37 +40,34 @@ from threekit_async.session.decode import Rows
 LAYER = Layer(id="a", file_id="f", format="png")
 
 
-def client(url: str) -> AsyncThreekit:
-    return AsyncThreekit(token=PublicToken("tok-SECRET-123"), org_id="o", host=url, retry=AT_ONCE)
-
-
 @pytest.mark.parametrize("status", [204, 302, 304])
-async def test_an_answer_without_the_file_is_no_success(status: int, tmp_path: Path) -> None:
-    async with answering(bytes_handler(b"", status=status)) as server, client(server.url) as tk:
-        report = await tk.layers.download_all([LAYER], to=tmp_path)
+async def test_an_answer_without_the_file_is_no_success(
+    connect: Connect, status: int, tmp_path: Path
+) -> None:
+    async with answering(bytes_handler(b"", status=status)) as raw:
+        report = await connect(raw).layers.download_all([LAYER], to=tmp_path)
         assert isinstance(report.failures[0].error, (StatusError, DownloadError, TransportError))
-        assert list(tmp_path.iterdir()) == []
+        assert paths_in(tmp_path) == []
 
 
-async def test_a_redirected_post_is_not_repeated_as_a_get() -> None:
-    async with answering(json_handler({}, status=301, Location="/elsewhere")) as server:
-        async with client(server.url) as tk:
-            with pytest.raises(StatusError, match="POST /api/layers was answered 301"):
-                await tk.layers.create(asset_id="a")
-        assert [request.method for request in server.seen] == ["POST"]
+async def test_a_redirected_post_is_not_repeated_as_a_get(connect: Connect) -> None:
+    async with answering(json_handler({}, status=301, Location="/elsewhere")) as raw:
+        with pytest.raises(StatusError, match="POST /api/layers was answered 301"):
+            await connect(raw).layers.create(asset_id="a")
+        assert [request.method for request in raw.seen] == ["POST"]
 
 
-async def test_a_404_page_of_a_wrong_host_is_not_taken_for_nothing_found() -> None:
+async def test_a_404_page_of_a_wrong_host_is_not_taken_for_nothing_found(connect: Connect) -> None:
     handler = bytes_handler(b"<html>no such page", status=404, content_type="text/html")
-    async with answering(handler) as server, client(server.url) as tk:
+    async with answering(handler) as raw:
         with pytest.raises(NotFoundError, match="HTML page"):
-            await tk.layers.find(asset_id="a")
+            await connect(raw).layers.find(asset_id="a")
 
 
-async def test_bytes_with_another_hash_are_refused() -> None:
-    async with answering(bytes_handler(b"other")) as server, client(server.url) as tk:
+async def test_bytes_with_another_hash_are_refused(connect: Connect) -> None:
+    async with answering(bytes_handler(b"other")) as raw:
         with pytest.raises(IntegrityError, match="its bytes have the hash sha256-"):
-            await tk.files.by_hash("sha256-" + "0" * 64)
+            await connect(raw).files.by_hash("sha256-" + "0" * 64)
 
 
 def redirecting() -> Handler:
@@ -80,8 +77,9 @@ def redirecting() -> Handler:
     return handler
 
 
-async def test_an_error_carries_nothing_that_holds_the_token() -> None:
-    async with answering(redirecting()) as server, client(server.url) as tk:
+async def test_an_error_carries_nothing_that_holds_the_token(connect: Connect) -> None:
+    async with answering(redirecting()) as raw:
+        tk = connect(raw, token=PublicToken("tok-SECRET-123"))
         with pytest.raises(TransportError, match="redirects") as failed:
             await tk.layers.get("a")
     error = failed.value
@@ -99,7 +97,7 @@ async def test_a_deadline_holds_for_all_attempts_of_a_download(
     server.faults.add(effect="delay", seconds=5, path="/content$")
     report = await tk.layers.download_all([layer], to=tmp_path)
     assert isinstance(report.failures[0].error, DeadlineError)
-    assert list(tmp_path.iterdir()) == []
+    assert paths_in(tmp_path) == []
 
 
 async def test_an_open_file_is_uploaded_again_from_where_it_stood_and_stays_open(
@@ -303,4 +301,4 @@ async def test_an_answer_that_drips_is_given_up(connect: Connect, tmp_path: Path
             await tk.layers.get("a")
         with pytest.raises(RequestTimeoutError, match=r"Timeout\(floor="):
             await tk.layers.download(LAYER, to=tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert paths_in(tmp_path) == []

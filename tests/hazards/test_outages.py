@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Connect
+from tests.hazards.moments import Moment, after
+from tests.transfer.folders import paths_in
 from threekit_async import (
     DeadlineError,
     Hooks,
@@ -21,6 +23,7 @@ from threekit_async import (
     UsageError,
 )
 from threekit_async.emulator import EmulatorThread
+from threekit_async.session.limits import Gate
 
 FILES = 300
 AT_ONCE = 16
@@ -105,7 +108,7 @@ async def test_an_outage_in_the_middle_costs_a_handful_of_files(
     away.back.join()
     assert report.failed <= HANDFUL
     assert report.downloaded + report.failed == FILES
-    assert whole(tmp_path) == len(list(tmp_path.iterdir())) == report.downloaded
+    assert whole(tmp_path) == len(paths_in(tmp_path)) == report.downloaded
     assert asked(server) <= FILES + 2 * AT_ONCE + HANDFUL
 
 
@@ -132,12 +135,17 @@ async def test_a_listing_that_is_walked_ahead_outlives_an_outage(
 
 @pytest.mark.usefixtures("never")
 async def test_a_server_that_stays_away_sees_what_was_in_flight_and_no_more(
-    connect: Connect, server: EmulatorThread, layers: list[Layer], tmp_path: Path
+    connect: Connect,
+    server: EmulatorThread,
+    layers: list[Layer],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server.faults.add(effect="status", path=CONTENT, after=BEFORE)
     tk = connect(server)
+    held = all_held(monkeypatch, AT_ONCE)
     run = asyncio.create_task(tk.layers.download_all(layers, to=tmp_path, concurrency=AT_ONCE))
-    await until_held(tk, AT_ONCE)
+    await held.wait()
     # Single calls are not held back.
     assert (await tk.layers.get(layers[0].id)).id == layers[0].id
     assert not run.done()
@@ -148,19 +156,25 @@ async def test_a_server_that_stays_away_sees_what_was_in_flight_and_no_more(
         await asyncio.wait_for(run, timeout=10)
 
 
-async def until_held(tk: Any, calls: int) -> None:
-    while not ("0 of 32 in flight" in repr(tk) and f"{calls} waiting" in repr(tk)):
-        await asyncio.sleep(0.001)
+def all_held(monkeypatch: pytest.MonkeyPatch, calls: int) -> Moment:
+    """Return the moment the gate has found that so many wait, and none may go."""
+    shown = f"<Gate 0 of 32 in flight, {calls} waiting"
+    return after(monkeypatch, Gate, "_admit", lambda gate: repr(gate).startswith(shown))
 
 
 @pytest.mark.usefixtures("never")
 async def test_a_single_download_that_is_held_ends_with_the_client(
-    connect: Connect, server: EmulatorThread, layers: list[Layer], tmp_path: Path
+    connect: Connect,
+    server: EmulatorThread,
+    layers: list[Layer],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server.faults.add(effect="status", path=CONTENT)
     tk = connect(server, retry=Retry(attempts=9, base=0))
+    held = all_held(monkeypatch, 4)
     calls = [asyncio.create_task(tk.layers.download(one, to=tmp_path)) for one in layers[:4]]
-    await until_held(tk, 4)
+    await held.wait()
     await tk.aclose()
     ended = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), timeout=10)
     assert {type(error) for error in ended} == {UsageError}

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Connect
-from threekit_async import Limits, Retry
+from tests.hazards.moments import Moment
+from tests.transfer.folders import paths_in
+from threekit_async import Hooks, Limits, Retry
 from threekit_async.emulator import EmulatorThread
 
 CAPACITY = 4
@@ -54,8 +56,8 @@ async def test_files_all_arrive_against_refusals(
     tk = connect(filled, retry=PATIENT)
     report = await tk.layers.download_all(tk.layers.list(), to=tmp_path, concurrency=FIRST)
     assert (report.downloaded, report.failed) == (FILES, 0)
-    assert len(list(tmp_path.iterdir())) == FILES
-    assert {path.read_text()[:5] for path in tmp_path.iterdir()} == {"file "}
+    assert len(paths_in(tmp_path)) == FILES
+    assert {path.read_text()[:5] for path in paths_in(tmp_path)} == {"file "}
     seen = statuses(filled)
     assert 0 < seen[503] < FIRST + seen[200] / 8
 
@@ -80,7 +82,7 @@ async def test_files_and_their_records_all_arrive_against_refusals(
         tk.layers.list(), to=tmp_path, concurrency=FIRST, verify=verify
     )
     assert (report.downloaded, report.failed) == (FILES, 0)
-    assert {path.read_text()[:5] for path in tmp_path.iterdir()} == {"file "}
+    assert {path.read_text()[:5] for path in paths_in(tmp_path)} == {"file "}
     seen = statuses(server)
     assert 0 < seen[503] < 2 * FIRST + seen[200] / 8
 
@@ -137,14 +139,14 @@ async def test_a_queue_of_our_making_becomes_shorter(
 async def test_a_single_call_gets_through_while_bulk_work_goes_on(
     connect: Connect, filled: EmulatorThread, tmp_path: Path
 ) -> None:
-    tk = connect(filled)
-    layer = (await tk.layers.list().first()).items[0]
+    layer = (await connect(filled).layers.list().first()).items[0]
     filled.clear_journal()
+    going_on = Moment(times=20)
+    tk = connect(filled, hooks=Hooks(attempt_ended=going_on))
     bulk = asyncio.create_task(
         tk.layers.download_all(tk.layers.list(), to=tmp_path, concurrency=64)
     )
-    while len(filled.journal()) < 20:
-        await asyncio.sleep(0.001)
+    await going_on.wait()
     await tk.layers.get(layer.id)
     assert not bulk.done()
     assert (await bulk).downloaded == FILES

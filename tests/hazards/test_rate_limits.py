@@ -12,6 +12,7 @@ from aiohttp import web
 
 from tests.conftest import Connect
 from tests.session.raw_server import answering
+from tests.transfer.folders import paths_in
 from threekit_async import DeadlineError, Limits, Options, RateLimitError, Retry
 from threekit_async.emulator import EmulatorThread
 from threekit_async.emulator.web.journal import JournalEntry
@@ -102,7 +103,7 @@ async def test_everything_arrives_from_a_server_that_refuses(
     tk = connect(server, retry=PATIENT)
     report = await tk.layers.download_all(tk.layers.list(), to=tmp_path, concurrency=25)
     assert (report.downloaded, report.failed) == (25, 0)
-    assert len(list(tmp_path.iterdir())) == 25
+    assert len(paths_in(tmp_path)) == 25
     assert any(entry.status == 429 for entry in server.journal())
 
 
@@ -150,7 +151,7 @@ async def test_a_deadline_holds_for_files_in_a_pause(
     report = await tk.layers.download_all(layers, to=tmp_path, options=Options(deadline=0.05))
     assert [type(result.error) for result in report.failures] == [DeadlineError] * 3
     assert server.journal() == []
-    assert list(tmp_path.iterdir()) == []
+    assert paths_in(tmp_path) == []
 
 
 async def test_a_wait_that_cannot_end_in_time_is_not_begun(

@@ -15,6 +15,7 @@ from aiohttp.test_utils import RawTestServer
 
 from tests.conftest import Connect
 from tests.session.raw_server import Handler, RawServer, answering, bytes_handler
+from tests.transfer.folders import paths_in
 from threekit_async import (
     CookieAuth,
     Layer,
@@ -71,7 +72,7 @@ def said(request: web.BaseRequest) -> str:
 async def test_another_origin_gives_the_bytes_and_is_not_told_who_asks(
     connect: Connect, serve: Any, form: Any, status: int, tmp_path: Path
 ) -> None:
-    abroad = await serve(bytes_handler(CONTENT))
+    abroad = await serve(bytes_handler(CONTENT, content_type="model/gltf-binary"))
     home = await serve(sending_to(f"{abroad.url}/signed?sig=1", status=status))
     tk = connect(home, token=form).with_options(headers={"X-Shop": "also-a-secret"})
     assert await tk.files.content("f") == CONTENT
@@ -122,7 +123,7 @@ async def test_a_server_that_names_the_token_itself_gets_it_once(
 async def test_a_server_that_sends_the_whole_query_abroad_does_not_give_the_token_away(
     connect: Connect, serve: Any
 ) -> None:
-    abroad = await serve(bytes_handler(CONTENT))
+    abroad = await serve(bytes_handler(CONTENT, content_type="model/gltf-binary"))
 
     async def handler(request: web.BaseRequest) -> web.StreamResponse:
         return web.Response(
@@ -199,7 +200,7 @@ async def test_a_redirect_to_nowhere_is_an_error_and_is_not_tried_again(
 async def test_plain_http_is_not_fallen_back_to(
     connect: Connect, serve: Any, tmp_path: Path
 ) -> None:
-    abroad = await serve(bytes_handler(CONTENT))
+    abroad = await serve(bytes_handler(CONTENT, content_type="model/gltf-binary"))
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -257,14 +258,14 @@ async def test_a_file_that_breaks_off_abroad_is_asked_for_at_home_again(
     assert (report.downloaded, (tmp_path / "a.glb").read_bytes()) == (1, CONTENT)
     # What is signed for a moment only is signed anew.
     assert [request.query["sig"] for request in abroad.seen] == ["1", "2"]
-    assert [path.name for path in tmp_path.iterdir()] == ["a.glb"]
+    assert [path.name for path in paths_in(tmp_path)] == ["a.glb"]
     assert tk.stats.retries == 1
 
 
 async def test_what_is_on_disk_is_asked_for_nowhere(
     connect: Connect, serve: Any, tmp_path: Path
 ) -> None:
-    abroad = await serve(bytes_handler(CONTENT))
+    abroad = await serve(bytes_handler(CONTENT, content_type="model/gltf-binary"))
     home = await serve(sending_to(f"{abroad.url}/stored"))
     layers = [LAYER, Layer(id="b", file_id="g", format="glb")]
     tk = connect(home)

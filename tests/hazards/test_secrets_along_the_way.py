@@ -430,6 +430,8 @@ COMMAND = "from threekit_async.cli import main; main()"
         ["demo", "--help"],
         ["demo", "--concurrency", "none"],
         ["demo", "--to", "taken"],
+        ["--verbose", "demo", "--to", "taken"],
+        ["--verbose", "--help"],
         ["emulator", "--help"],
         ["emulator", "--port", "none"],
         ["emulator", "--host", "nowhere.invalid"],

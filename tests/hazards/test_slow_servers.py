@@ -13,7 +13,9 @@ import pytest
 from aiohttp import web
 
 from tests.conftest import Connect
+from tests.hazards.moments import after
 from tests.session.raw_server import Handler, RawServer, answering
+from tests.transfer.folders import paths_in
 from threekit_async import (
     DeadlineError,
     Layer,
@@ -25,6 +27,7 @@ from threekit_async import (
     Timeout,
 )
 from threekit_async.emulator import EmulatorThread
+from threekit_async.emulator.web.journal import Journal
 
 ONCE = Retry(attempts=1)
 SHORT = 0.15
@@ -84,7 +87,7 @@ async def called(tk: Any, kind: str, folder: Path) -> None:
             await tk.files.content("f")
         case _:
             report = await tk.layers.download_all([LAYER], to=folder)
-            assert list(folder.iterdir()) == []
+            assert paths_in(folder) == []
             raise report.failures[0].error
 
 
@@ -203,6 +206,16 @@ async def test_no_connection_ends_with_the_connect_timeout(
         assert why.value.sent is False
 
 
+async def test_a_deadline_that_passes_while_connecting_has_sent_nothing(
+    connect: Connect, unanswering: RawServer, tmp_path: Path
+) -> None:
+    tk = connect(unanswering, timeout=UNBOUNDED, deadline=SHORT)
+    for kind in KINDS[:-1]:  # a download has a deadline of its own
+        with pytest.raises(DeadlineError, match=r"Nothing was sent: there was no conn") as why:
+            await called(tk, kind, tmp_path)
+        assert why.value.sent is False
+
+
 async def test_a_write_that_could_not_connect_is_tried_again(
     connect: Connect, unanswering: RawServer
 ) -> None:
@@ -220,7 +233,7 @@ async def test_a_slow_server_that_is_done_in_time_is_waited_for(
     tk = connect(filled, timeout=Timeout(read=5))
     report = await tk.layers.download_all(tk.layers.list(), to=tmp_path)
     assert (report.downloaded, tk.stats.retries) == (3, 0)
-    assert [path.stat().st_size for path in tmp_path.iterdir()] == [2000] * 3
+    assert [path.stat().st_size for path in paths_in(tmp_path)] == [2000] * 3
 
 
 async def test_one_slow_answer_is_asked_for_again(connect: Connect, filled: EmulatorThread) -> None:
@@ -231,15 +244,15 @@ async def test_one_slow_answer_is_asked_for_again(connect: Connect, filled: Emul
 
 
 async def test_a_slow_write_is_not_sent_again_and_says_that_it_may_be_done(
-    connect: Connect, filled: EmulatorThread
+    connect: Connect, filled: EmulatorThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled.faults.add(effect="drip", interval=0.02, method="POST")
+    noted = after(monkeypatch, Journal, "end", lambda _, entry: entry.method == "POST")
     tk = connect(filled, timeout=Timeout(read=SHORT))
     with pytest.raises(RequestTimeoutError, match="It may have been carried out"):
         await tk.layers.create(asset_id="chair")
-    filled.faults.clear()
-    while not (done := [entry for entry in filled.journal() if entry.method == "POST"]):
-        await asyncio.sleep(0.01)
+    await noted.wait()
+    done = [entry for entry in filled.journal() if entry.method == "POST"]
     assert [entry.carried_out for entry in done] == [True]
     assert tk.stats.requests == 1
 

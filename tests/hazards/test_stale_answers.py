@@ -15,6 +15,7 @@ from aiohttp import web
 
 from tests.conftest import AT_ONCE, Connect
 from tests.session.raw_server import TOKEN, Handler, answering
+from tests.transfer.folders import paths_in
 from threekit_async import (
     AsyncThreekit,
     CookieAuth,
@@ -330,7 +331,7 @@ async def test_without_a_folder_nothing_is_written(
         made = await customer(tk)
         assert [await tk.customers.get(made.id) for _ in range(2)] == [made, made]
         assert statuses(server) == [200, 200]
-    assert list(tmp_path.iterdir()) == []
+    assert paths_in(tmp_path) == []
 
 
 async def test_a_hundred_calls_at_once_are_each_answered_with_their_own(

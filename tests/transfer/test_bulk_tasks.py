@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from threekit_async import AsyncThreekit, Layer, ThreekitError, UsageError
-from threekit_async.emulator import EmulatorThread
+from tests.transfer.folders import finished_in, unfinished_in
+from threekit_async import (
+    AsyncThreekit,
+    DiskFullError,
+    Layer,
+    Progress,
+    ThreekitError,
+    UsageError,
+)
+from threekit_async.emulator import EmulatorSettings, EmulatorThread
 
 
 @pytest.fixture
@@ -24,10 +35,6 @@ def client(server: EmulatorThread) -> AsyncThreekit:
     return AsyncThreekit(token=server.private_token, host=server.url)
 
 
-def names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()]
-
-
 async def test_leaving_the_results_early_leaves_no_task(
     filled: EmulatorThread, tmp_path: Path
 ) -> None:
@@ -38,7 +45,7 @@ async def test_leaving_the_results_early_leaves_no_task(
         await results.aclose()
         assert not asyncio.all_tasks() - before
         assert "<Gate 0 of" in repr(tk)
-        assert not [name for name in names(tmp_path) if name.endswith(".part")]
+        assert unfinished_in(tmp_path) == []
 
 
 async def test_a_cancelled_run_leaves_no_task_and_no_part(
@@ -58,7 +65,7 @@ async def test_a_cancelled_run_leaves_no_task_and_no_part(
         with pytest.raises(asyncio.CancelledError):
             await run
         assert not asyncio.all_tasks() - before
-        assert not [name for name in names(tmp_path) if name.endswith(".part")]
+        assert unfinished_in(tmp_path) == []
 
 
 async def test_an_error_of_the_progress_callback_ends_the_run_with_a_note(
@@ -73,7 +80,7 @@ async def test_an_error_of_the_progress_callback_ends_the_run_with_a_note(
             await tk.layers.download_all(
                 tk.layers.list(), to=tmp_path, name="{id}", progress=refuse
             )
-        assert "Running again fetches only what is missing" in failed.value.__notes__[0]
+        assert "Running again does only what is missing" in failed.value.__notes__[0]
         assert not asyncio.all_tasks() - before
 
 
@@ -123,3 +130,89 @@ async def test_an_item_that_is_no_layer_ends_the_run(
         with pytest.raises(UsageError, match="Pass layers"):
             await tk.layers.download_all(wrong, to=tmp_path)
         assert not asyncio.all_tasks() - before
+
+
+@pytest.mark.parametrize("small", [True, False])
+async def test_a_full_disk_stops_the_run_once_and_the_next_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: bool
+) -> None:
+    size, write = 100_000 if small else 1_200_000, os.write
+    room = [size * 10]
+
+    def filling(descriptor: int, data: memoryview) -> int:
+        if len(data) < 10_000:  # notes, and lines of the manifest
+            return write(descriptor, data)
+        room[0] -= len(data)
+        # Of larger files, there is room for a beginning.
+        if room[0] < 0 and (small or os.lseek(descriptor, 0, os.SEEK_CUR)):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(descriptor, data)
+
+    with EmulatorThread(EmulatorSettings(ranges=True, etags=True)) as server:
+        server.fill(layers=40, file_bytes=size)
+        async with client(server) as tk:
+            layers = await tk.layers.list().all()
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "write", filling)
+                report = await tk.layers.download_all(
+                    layers, to=tmp_path, name="{id}", concurrency=4
+                )
+            assert isinstance(report.stopped, DiskFullError)
+            [failure] = report.failures
+            assert failure.error is report.stopped
+            assert report.downloaded + report.unfinished < 14
+            assert len(finished_in(tmp_path)) == report.downloaded
+            left = [name for name in unfinished_in(tmp_path) if name.endswith(".json")]
+            again = await tk.layers.download_all(layers, to=tmp_path, name="{id}")
+            assert (again.skipped, again.resumed) == (report.downloaded, len(left))
+            assert again.downloaded == 40 - again.skipped - again.resumed
+            assert small or left
+            for layer in layers:
+                record = await tk.files.get(layer.file_id or "")
+                digits = hashlib.sha256((tmp_path / layer.id).read_bytes()).hexdigest()
+                assert record.hash == f"sha256-{digits}"
+    assert unfinished_in(tmp_path) == []
+
+
+async def test_a_watcher_that_fails_while_bytes_come_fails_no_file(
+    server: EmulatorThread, tmp_path: Path
+) -> None:
+    server.fill(layers=1, file_bytes=1_000_000)
+    server.faults.add(effect="drip", bytes=100_000, interval=0.02, path="/content$")
+
+    def refuse(progress: Progress) -> None:
+        assert not progress.files
+        raise LookupError("no more")
+
+    async with client(server) as tk:
+        with pytest.raises(LookupError, match="no more"):
+            await tk.layers.download_all(
+                tk.layers.list(), to=tmp_path, name="{id}", progress=refuse
+            )
+    assert len(finished_in(tmp_path)) == 1
+
+
+async def test_a_cancelled_run_keeps_what_it_has_for_the_next(tmp_path: Path) -> None:
+    with EmulatorThread(EmulatorSettings(ranges=True, etags=True)) as server:
+        server.fill(layers=4, file_bytes=1_000_000)
+        server.faults.add(effect="drip", bytes=50_000, interval=0.02, path="/content$")
+        async with client(server) as tk:
+            layers, told = await tk.layers.list().all(), list[Progress]()
+            running = asyncio.create_task(
+                tk.layers.download_all(layers, to=tmp_path, name="{id}", progress=told.append)
+            )
+            while not told or told[-1].received < 800_000:
+                await asyncio.sleep(0)
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+            assert finished_in(tmp_path) == []
+            assert (told[-1].ended, told[-1].files) == (True, 0)
+            server.faults.clear()
+            had = sum((tmp_path / name).stat().st_size for name in unfinished_in(tmp_path)[::2])
+            before = tk.stats.bytes_received
+            again = await tk.layers.download_all(layers, to=tmp_path, name="{id}")
+            assert (again.resumed, again.failed) == (4, 0)
+            assert 800_000 <= had < 4_000_000
+            assert tk.stats.bytes_received - before == 4_000_000 - had
+    assert unfinished_in(tmp_path) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Connect
+from tests.transfer.folders import files_in, finished_in, unfinished_in
 from threekit_async import (
     BulkError,
     DecodeError,
@@ -24,6 +26,7 @@ from threekit_async import (
     UsageError,
 )
 from threekit_async.emulator import EmulatorThread
+from threekit_async.transfer.cleaning import MANIFEST_NAME
 
 CONTENT = "/content$"
 SIZE = 20_000
@@ -42,10 +45,6 @@ async def listed(tk: Any, server: EmulatorThread) -> list[Layer]:
     return layers
 
 
-def names(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
 def contents_asked(server: EmulatorThread) -> int:
     return sum(entry.path.endswith("/content") for entry in server.journal())
 
@@ -58,7 +57,7 @@ async def test_every_file_arrives_whole_under_its_name(
     assert (report.downloaded, report.skipped, report.failed) == (12, 0, 0)
     assert report.size == 12 * SIZE
     layers = await listed(tk, filled)
-    assert names(tmp_path) == sorted(f"{layer.id}.bin" for layer in layers)
+    assert files_in(tmp_path) == sorted(f"{layer.id}.bin" for layer in layers)
     for layer in layers:
         record = await tk.files.get(layer.file_id)
         content = (tmp_path / f"{layer.id}.bin").read_bytes()
@@ -104,7 +103,7 @@ async def test_a_wrong_length_is_an_integrity_error_and_leaves_nothing(
     [failure] = report.failures
     assert isinstance(failure.error, IntegrityError)
     assert f"{kept} bytes were received, and the file record says {SIZE}" in str(failure.error)
-    assert names(tmp_path) == []
+    assert files_in(tmp_path) == []
 
 
 async def test_wrong_bytes_of_the_right_length_are_an_integrity_error(
@@ -123,7 +122,7 @@ async def test_wrong_bytes_of_the_right_length_are_an_integrity_error(
     report = await tk.layers.download_all([one], to=tmp_path, verify=True)
     assert isinstance(report.failures[0].error, IntegrityError)
     assert "sha256" in str(report.failures[0].error)
-    assert names(tmp_path) == []
+    assert files_in(tmp_path) == []
 
 
 async def test_an_answer_cut_off_is_fetched_again(
@@ -146,7 +145,7 @@ async def test_an_answer_cut_off_each_time_fails_and_leaves_nothing(
     filled.faults.add(effect="truncate", bytes=SIZE // 2, path=CONTENT)
     report = await tk.layers.download_all(layers, to=tmp_path)
     assert isinstance(report.failures[0].error, TransportError)
-    assert names(tmp_path) == []
+    assert files_in(tmp_path) == []
     assert contents_asked(filled) == 3
 
 
@@ -162,7 +161,7 @@ async def test_a_file_that_fails_does_not_stop_the_others(
     [failure] = report.failures
     assert (failure.id, failure.file_id, failure.path) == (gone.id, gone.file_id, None)
     assert isinstance(failure.error, NotFoundError)
-    assert f"{gone.id}.bin" not in names(tmp_path)
+    assert f"{gone.id}.bin" not in files_in(tmp_path)
     filled.faults.clear()
     again = await tk.layers.download_all(layers, to=tmp_path)
     assert (again.downloaded, again.skipped, again.failed) == (1, 11, 0)
@@ -183,7 +182,7 @@ async def test_failures_can_be_raised_and_caught_by_class(
     except* DownloadError as group:
         caught["download"] = len(group.exceptions)
     assert caught == {"not found": 1, "download": 1}
-    with pytest.raises(BulkError, match="2 of 13 files failed; the others are on disk"):
+    with pytest.raises(BulkError, match="2 of 13 files failed, the others are finished; running"):
         report.raise_for_failures()
 
 
@@ -214,7 +213,7 @@ async def test_two_layers_that_would_share_a_name_do_not(
     assert (report.downloaded, report.failed) == (1, 2)
     assert all(isinstance(failure.error, UnsafeNameError) for failure in report.failures)
     assert "Put {id} into the name template" in str(report.failures[0].error)
-    assert names(tmp_path) == ["published.bin"]
+    assert files_in(tmp_path) == ["published.bin"]
 
 
 async def test_ids_that_are_cleaned_to_the_same_name_are_told_apart(
@@ -252,7 +251,7 @@ async def test_a_listing_that_fails_in_the_middle_keeps_what_was_finished(
     with pytest.raises(DecodeError) as failed:
         await tk.layers.download_all(tk.layers.list(concurrency=1), to=tmp_path, name="{id}")
     assert "Before that: 100 files: 100 downloaded" in failed.value.__notes__[-1]
-    assert len(names(tmp_path)) == 100
+    assert len(files_in(tmp_path)) == 100
 
 
 async def test_an_iterable_that_fails_keeps_what_came_before_it(
@@ -262,7 +261,7 @@ async def test_an_iterable_that_fails_keeps_what_came_before_it(
     layers = (await listed(tk, filled))[:5]
     with pytest.raises(LookupError, match="ended badly"):
         await tk.layers.download_all(failing(layers), to=tmp_path, name="{id}")
-    assert names(tmp_path) == sorted(layer.id for layer in layers)
+    assert files_in(tmp_path) == sorted(layer.id for layer in layers)
 
 
 @pytest.mark.parametrize("below", ["", "inside"])
@@ -277,27 +276,77 @@ async def test_a_target_that_cannot_be_a_folder_is_refused_before_the_first_requ
     assert filled.journal() == []
 
 
-@pytest.mark.parametrize("wrong", [{"name": "{colour}"}, {"name": "../{id}"}, {"concurrency": 0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "{asset_di}"},
+        {"name": "../{id}"},
+        {"concurrency": 0},
+        {"on_error": "give up"},
+        {"duplicates": "forget"},
+        {"to": 7},
+    ],
+)
 async def test_a_wrong_call_is_refused_before_the_first_request(
     connect: Connect, filled: EmulatorThread, tmp_path: Path, wrong: dict[str, Any]
 ) -> None:
     tk = connect(filled)
     with pytest.raises(UsageError):
-        await tk.layers.download_all(tk.layers.list(), to=tmp_path, **wrong)
+        await tk.layers.download_all(tk.layers.list(), **{"to": tmp_path, **wrong})
     assert filled.journal() == []
 
 
-async def test_progress_is_told_once_for_each_file(
+@pytest.mark.parametrize("wrong", [{"concurrency": 0}, {"layers": 7}])
+async def test_after_a_wrong_call_the_folder_can_be_used(
+    connect: Connect,
+    filled: EmulatorThread,
+    tmp_path: Path,
+    wrong: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tk = connect(filled)
+    layers = await listed(tk, filled)
+    with pytest.raises((UsageError, TypeError)) as refused:
+        await tk.layers.download_all(**{"layers": layers, "to": tmp_path, **wrong})
+    await tk.layers.download_all(layers, to=tmp_path)
+    # Or it would be in use by another run, as long as anybody holds the error.
+    assert caplog.messages == []
+    assert refused.value.__traceback__ is not None
+
+
+async def test_the_last_progress_tells_what_the_report_tells(
     connect: Connect, filled: EmulatorThread, tmp_path: Path
 ) -> None:
     tk = connect(filled)
     layers = [*(await listed(tk, filled)), Layer(id="bare")]
     seen: list[Progress] = []
     report = await tk.layers.download_all(layers, to=tmp_path, progress=seen.append)
-    assert [progress.files for progress in seen] == list(range(1, 14))
-    assert {progress.result.id for progress in seen} == {layer.id for layer in layers}
-    assert (seen[-1].downloaded, seen[-1].failed) == (12, 1)
-    assert seen[-1].size == report.size == 12 * SIZE
+    assert [progress.ended for progress in seen] == [False] * (len(seen) - 1) + [True]
+    last = seen[-1]
+    assert (last.downloaded, last.failed, last.files) == (12, 1, 13)
+    assert last.received == report.size == 12 * SIZE
+
+
+async def test_nothing_that_is_there_counts_as_received(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = await listed(tk, filled)
+    await tk.layers.download_all(layers, to=tmp_path)
+    seen: list[Progress] = []
+    await tk.layers.download_all(layers, to=tmp_path, progress=seen.append)
+    assert (seen[-1].skipped, seen[-1].received, seen[-1].ended) == (12, 0, True)
+
+
+async def test_progress_goes_back_when_a_file_is_fetched_anew(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = (await listed(tk, filled))[:1]
+    filled.faults.add(effect="truncate", bytes=SIZE // 2, path=CONTENT, times=2)
+    seen: list[Progress] = []
+    await tk.layers.download_all(layers, to=tmp_path, progress=seen.append)
+    assert seen[-1].received == SIZE
 
 
 async def test_no_more_files_are_in_flight_than_allowed(
@@ -315,11 +364,171 @@ async def test_the_report_is_one_readable_line(
 ) -> None:
     tk = connect(filled)
     layers = await listed(tk, filled)
-    (tmp_path / layers[0].id).write_bytes(b"here")
-    report = await tk.layers.download_all([*layers, Layer(id="bare")], to=tmp_path, name="{id}")
-    counted = "13 files: 11 downloaded (220,000 bytes), 1 skipped, 1 failed, in "
+    await tk.layers.download_all(layers[:1], to=tmp_path, name="{id}")
+    wanted = [*layers, Layer(id="bare")]
+    report = await tk.layers.download_all(wanted, to=tmp_path, name="{id}")
+    counted = "13 files: 11 downloaded, 1 skipped, 1 failed (220,000 bytes in "
     assert str(report).startswith(counted)
     assert report.seconds > 0
+
+
+async def test_a_strangers_file_under_a_final_name_is_replaced(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = (await listed(tk, filled))[:2]
+    right = (await tk.layers.download(layers[0], to=tmp_path / "other", name="{id}")).path
+    filled.clear_journal()
+    (tmp_path / layers[0].id).write_bytes(right.read_bytes()[::-1])
+    (tmp_path / layers[1].id).write_bytes(b"here")
+    report = await tk.layers.download_all(layers, to=tmp_path, name="{id}")
+    assert (report.downloaded, report.failed) == (2, 0)
+    assert (tmp_path / layers[0].id).read_bytes() == right.read_bytes()
+
+
+async def test_a_right_file_without_an_entry_costs_its_record_once_and_never_again(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = await listed(tk, filled)
+    await tk.layers.download_all(layers, to=tmp_path, name="{id}")
+    (tmp_path / MANIFEST_NAME).unlink()
+    for asked in (12, 0):
+        filled.clear_journal()
+        again = await tk.layers.download_all(layers, to=tmp_path, name="{id}")
+        assert (again.skipped, again.failed) == (12, 0)
+        assert len(filled.journal()) == asked
+
+
+async def test_without_a_manifest_what_has_its_final_name_is_finished(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = await listed(tk, filled)
+    (tmp_path / layers[0].id).write_bytes(b"here")
+    report = await tk.layers.download_all(layers, to=tmp_path, name="{id}", manifest=False)
+    assert (report.downloaded, report.skipped) == (11, 1)
+    assert (tmp_path / layers[0].id).read_bytes() == b"here"
+    assert not (tmp_path / MANIFEST_NAME).exists()
+    assert len(filled.journal()) == contents_asked(filled) == 11
+
+
+async def test_a_manifest_elsewhere_is_remembered_there(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = await listed(tk, filled)
+    folder, manifest = tmp_path / "files", tmp_path / "records" / "run.jsonl"
+    for asked in (12, 0):
+        filled.clear_journal()
+        await tk.layers.download_all(layers, to=folder, name="{id}", manifest=manifest)
+        assert len(filled.journal()) == asked
+    assert manifest.stat().st_size > 0
+    assert not (folder / MANIFEST_NAME).exists()
+
+
+@pytest.mark.parametrize("damage", [b"x" * SIZE, b"short", b""])
+async def test_running_again_notices_a_file_that_was_changed(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path, damage: bytes
+) -> None:
+    tk = connect(filled)
+    layers = await listed(tk, filled)
+    await tk.layers.download_all(layers, to=tmp_path)
+    victim = tmp_path / f"{layers[3].id}.bin"
+    right = victim.read_bytes()
+    victim.write_bytes(damage)
+    again = await tk.layers.download_all(layers, to=tmp_path)
+    assert (again.downloaded, again.skipped) == (1, 11)
+    assert victim.read_bytes() == right
+
+
+async def test_a_file_that_was_only_touched_is_read_and_kept(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = (await listed(tk, filled))[:2]
+    await tk.layers.download_all(layers, to=tmp_path, name="{id}")
+    os.utime(tmp_path / layers[0].id, ns=(0, 0))
+    filled.clear_journal()
+    again = await tk.layers.download_all(layers, to=tmp_path, name="{id}")
+    assert (again.skipped, filled.journal()) == (2, [])
+
+
+async def test_another_template_gives_the_files_new_names_without_fetching_them(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = await listed(tk, filled)
+    await tk.layers.download_all(layers, to=tmp_path, name="{id}")
+    filled.clear_journal()
+    again = await tk.layers.download_all(layers, to=tmp_path, name="{asset_id}/{id}")
+    assert (again.copied, again.failed) == (12, 0)
+    assert filled.journal() == []
+    assert len(files_in(tmp_path)) == 24
+
+
+async def test_a_name_from_metadata_and_configuration(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layer = Layer(
+        id="chair",
+        file_id=(await listed(tk, filled))[0].file_id,
+        metadata={"sku": "CH-1"},
+        asset_layer_configuration={"Color": "red"},
+    )
+    bare = Layer(id="bare", file_id=layer.file_id)
+    report = await tk.layers.download_all([layer, bare], to=tmp_path, name="{sku}-{Color}")
+    assert files_in(tmp_path) == ["CH-1-red"]
+    [failure] = report.failures
+    assert isinstance(failure.error, UnsafeNameError)
+    assert "{sku}" in str(failure.error)
+    assert len(filled.journal()) == 1
+
+
+@pytest.mark.parametrize("confirm", [True, False])
+async def test_a_listing_is_read_again_unless_that_is_not_wanted(
+    connect: Connect, server: EmulatorThread, tmp_path: Path, confirm: bool
+) -> None:
+    server.fill(layers=250, file_bytes=10)
+    tk = connect(server)
+    listing = tk.layers.list(concurrency=1)
+    report = await tk.layers.download_all(listing, to=tmp_path, name="{id}", confirm=confirm)
+    pages = sum(entry.path == "/api/layers" for entry in server.journal())
+    assert (report.downloaded, pages) == (250, 6 if confirm else 3)
+    if confirm:
+        assert report.walked.confirmed
+        assert "no row that was there all the time is missing" in report.table()
+    else:
+        assert report.walked is None
+
+
+async def test_stopping_at_the_first_failure_begins_no_more_files(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = await listed(tk, filled)
+    filled.faults.add(effect="status", status=404, path=f"{layers[4].file_id}{CONTENT}")
+    report = await tk.layers.download_all(
+        layers, to=tmp_path, name="{id}", concurrency=1, on_error="stop"
+    )
+    assert (report.downloaded, report.failed, report.unfinished) == (4, 1, 0)
+    assert isinstance(report.stopped, NotFoundError)
+    assert contents_asked(filled) == 5
+    assert "; stopped early, 0 unfinished: " in str(report)
+    filled.faults.clear()
+    again = await tk.layers.download_all(layers, to=tmp_path, name="{id}", on_error="stop")
+    assert (again.skipped, again.downloaded, again.stopped) == (4, 8, None)
+
+
+async def test_results_end_where_a_failure_stops_the_run(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    layers = [*(await listed(tk, filled))[:3], Layer(id="bare"), Layer(id="never")]
+    results = tk.layers.iter_downloads(layers, to=tmp_path, concurrency=1, on_error="stop")
+    statuses = [result.status async for result in results]
+    assert statuses == ["downloaded"] * 3 + ["failed"]
 
 
 async def test_results_come_as_files_end(
@@ -333,7 +542,7 @@ async def test_results_come_as_files_end(
     assert {result.status for result in results} == {"downloaded"}
 
 
-async def test_leaving_the_results_early_leaves_no_unfinished_file(
+async def test_leaving_the_results_early_leaves_nothing_that_cannot_be_continued(
     connect: Connect, server: EmulatorThread, tmp_path: Path
 ) -> None:
     server.fill(layers=40, file_bytes=2_000_000)
@@ -342,9 +551,9 @@ async def test_leaving_the_results_early_leaves_no_unfinished_file(
     async with contextlib.aclosing(results):
         async for _ in results:
             break
-    found = names(tmp_path)
-    assert 1 <= len(found) < 40
-    assert not [name for name in found if name.endswith(".part")]
+    # This server has no etags: an unfinished file could not be continued.
+    assert unfinished_in(tmp_path) == []
+    assert 1 <= len(finished_in(tmp_path)) < 40
     assert "<Gate 0 of 32 in flight>" in repr(tk)
 
 

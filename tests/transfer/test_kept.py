@@ -210,7 +210,7 @@ def test_a_copy_that_fails_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(kept_module, "_copy", full)
+    monkeypatch.setattr(kept_module, "copy_bytes", full)
     kept.keep(NAME, source)
     assert left(kept.folder) == []
 

@@ -135,6 +135,27 @@ async def test_what_was_added_is_found_by_what_was_asked_for(either: Ledger) -> 
     assert either.done("id-b", "file-a") is None
 
 
+async def test_what_was_added_is_found_by_its_name(either: Ledger) -> None:
+    either.add(entry("a"))
+    either.add(entry("b"))
+    assert either.named("a") == entry("a", sure=True)
+    either.add(entry("a", id="2", file_id="f2"))
+    assert either.named("a") == entry("a", id="2", file_id="f2", sure=True)
+    either.forget(entry("b"))
+    for name in ("b", "A", "never", "\ud800"):
+        assert either.named(name) is None
+
+
+async def test_a_name_is_found_whatever_template_has_made_it(path: Path) -> None:
+    first = opened(path, template="{id}")
+    first.add(entry("a"))
+    await first.aclose()
+    second = opened(path, template="{sku}")
+    assert second.named("a") == entry("a", sure=True)
+    assert second.done("id-a", "file-a") is None
+    await second.aclose()
+
+
 async def test_what_was_added_is_found_by_its_bytes(either: Ledger) -> None:
     either.add(entry("a"))
     found = entry("a", sure=True)

@@ -1,82 +1,210 @@
-"""What may be kept, and what is right."""
+"""What an answer says of the bytes it brings, and what is noted of an unfinished file."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
-from threekit_async import File, IntegrityError
-from threekit_async.transfer.resume import check, promised_digest, stands
+from threekit_async import DownloadError, IntegrityError
+from threekit_async.transfer.resume import (
+    Arriving,
+    Notes,
+    OtherBytesError,
+    arriving,
+    asked_headers,
+    check_length,
+    check_most,
+)
 
-RIGHT = "ab" * 32
-WRONG = "cd" * 32
+ETAG = '"v1"'
+NOTES = Notes(file_id="f", etag=ETAG, written=5, sha256="ab" * 32, length=10, hash="cd" * 32)
 
 
-def record(*, size: int | None = 10, digits: str | None = RIGHT, kind: str = "sha256-") -> File:
-    return File(id="f", size=size, hash=None if digits is None else kind + digits)
+def came(status: int, *, have: int = 0, etag: str | None = None, **headers: str) -> Arriving:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return arriving(status, named, name="a.png", have=have, etag=etag)
 
 
 @pytest.mark.parametrize(
-    ("file", "digest"),
+    ("have", "etag", "headers"),
     [
-        (None, None),
-        (record(digits=None), None),
-        (record(), RIGHT),
-        (record(digits=RIGHT.upper()), RIGHT),
-        (record(kind="md5-"), None),
-        (record(kind=""), None),
-        (record(digits=RIGHT[:-1]), None),
-        (record(digits=RIGHT + "-gz"), None),
-        (record(digits=""), None),
+        (0, None, {}),
+        (0, ETAG, {}),
+        (5, None, {}),
+        (5, ETAG, {"Range": "bytes=5-", "If-Range": ETAG}),
     ],
 )
-def test_only_a_whole_sha256_promises_something(file: File | None, digest: str | None) -> None:
-    assert promised_digest(file) == digest
-
-
-@pytest.mark.parametrize(
-    ("file", "size", "digest", "kept"),
-    [
-        (None, 10, None, True),
-        (None, 0, None, True),
-        (record(), 10, None, True),
-        (record(), 10, RIGHT, True),
-        (record(), 10, WRONG, False),
-        (record(), 9, None, False),
-        (record(), 9, RIGHT, False),
-        (record(size=None), 9, RIGHT, True),
-        (record(size=None), 9, WRONG, False),
-        (record(digits=None), 10, WRONG, True),
-        (record(size=0, digits=None), 0, None, True),
-        (record(size=0, digits=None), 1, None, False),
-    ],
-)
-def test_what_is_on_disk_stands_unless_its_record_says_otherwise(
-    file: File | None, size: int, digest: str | None, kept: bool
+def test_the_rest_is_asked_for_only_of_the_same_content(
+    have: int, etag: str | None, headers: dict[str, str]
 ) -> None:
-    assert stands(size=size, digest=digest, record=file) is kept
+    assert asked_headers(have=have, etag=etag) == headers
 
 
 @pytest.mark.parametrize(
-    ("file", "size", "digest", "says"),
+    ("headers", "length", "etag"),
     [
-        (None, 3, WRONG, None),
-        (record(), 10, RIGHT, None),
-        (record(), 10, None, None),
-        (record(size=None, digits=None), 3, WRONG, None),
-        (record(), 9, RIGHT, "9 bytes were received, and the file record says 10"),
-        (record(), 11, None, "11 bytes were received, and the file record says 10"),
-        (record(), 10, WRONG, f"sha256 {WRONG[:12]}..., and the file record says {RIGHT[:12]}"),
-        (record(size=None), 10, WRONG, "sha256"),
+        ({}, None, None),
+        ({"Content_Length": "10"}, 10, None),
+        ({"Content_Length": "10", "ETag": ETAG}, 10, ETAG),
+        ({"Content_Length": "ten", "ETag": ETAG}, None, ETAG),
+        ({"Content_Length": "-1", "ETag": ETAG}, None, ETAG),
+        ({"Content_Length": "٣", "ETag": ETAG}, None, ETAG),
+        ({"ETag": f"W/{ETAG}"}, None, None),
+        ({"ETag": "v1"}, None, None),
+        ({"ETag": '"v\n1"'}, None, None),
+        ({"ETag": ETAG, "Accept_Ranges": "bytes"}, None, ETAG),
+        ({"ETag": ETAG, "Accept_Ranges": "none"}, None, None),
+        ({"Content_Encoding": "identity", "Content_Length": "10", "ETag": ETAG}, 10, ETAG),
+        # The length and the etag are those of the packed bytes; others arrive here.
+        ({"Content_Encoding": "gzip", "Content_Length": "10", "ETag": ETAG}, None, None),
     ],
 )
-def test_what_was_received_is_compared_with_its_record(
-    file: File | None, size: int, digest: str | None, says: str | None
+@pytest.mark.parametrize("have", [0, 5])
+def test_a_whole_file_begins_at_zero_whatever_was_asked(
+    headers: dict[str, str], length: int | None, etag: str | None, have: int
 ) -> None:
-    if says is None:
-        check("a.png", size=size, digest=digest, record=file)
-        return
-    with pytest.raises(IntegrityError) as refusal:
-        check("a.png", size=size, digest=digest, record=file)
-    assert says in str(refusal.value)
-    assert str(refusal.value).startswith("a.png: ")
-    assert "Try again" in str(refusal.value)
+    asked = '"v0"' if have else None
+    found = came(200, have=have, etag=asked, **headers)
+    assert (found.at, found.length, found.etag) == (0, length, etag)
+
+
+@pytest.mark.parametrize(
+    ("headers", "bounded"),
+    [
+        ({}, False),
+        ({"ETag": ETAG, "Connection": "close"}, False),
+        ({"Content_Encoding": "gzip"}, False),
+        ({"Content_Length": "10"}, True),
+        ({"Content_Length": "0"}, True),
+        ({"Transfer_Encoding": "chunked"}, True),
+        # The length is that of the packed bytes, and nobody checks that they unpack to an end.
+        ({"Content_Encoding": "gzip", "Content_Length": "10"}, False),
+    ],
+)
+def test_an_end_that_nothing_announces_cannot_be_told_from_a_break(
+    headers: dict[str, Any], bounded: bool
+) -> None:
+    assert came(200, **headers).bounded is bounded
+
+
+@pytest.mark.parametrize(
+    ("content_range", "length"),
+    [("bytes 5-9/10", 10), ("bytes 5-9/*", None), ("Bytes 5-9/10", 10), (" bytes 5-9/10 ", 10)],
+)
+@pytest.mark.parametrize("etag", [{"ETag": ETAG}, {}])
+def test_the_rest_follows_what_is_there(
+    content_range: str, length: int | None, etag: dict[str, str]
+) -> None:
+    found = came(206, have=5, etag=ETAG, Content_Range=content_range, **etag)
+    assert found == Arriving(at=5, length=length, etag=ETAG, bounded=length is not None)
+
+
+@pytest.mark.parametrize("header", [{"Content_Length": "5"}, {"Transfer_Encoding": "chunked"}])
+def test_a_rest_without_a_total_may_announce_its_own_end(header: dict[str, Any]) -> None:
+    rest = came(206, have=5, etag=ETAG, **header, Content_Range="bytes 5-9/*")
+    assert (rest.length, rest.bounded) == (None, True)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Content_Range": ""},
+        {"Content_Range": "bytes 4-9/10"},
+        {"Content_Range": "bytes 6-9/10"},
+        {"Content_Range": "bytes 0-9/10"},
+        {"Content_Range": "bytes */10"},
+        {"Content_Range": "lines 5-9/10"},
+        {"Content_Range": f"bytes 5-9/{'1' * 5000}"},
+        {"Content_Range": "bytes 5-9/10", "ETag": '"v2"'},
+        {"Content_Range": "bytes 5-9/10", "Content_Encoding": "gzip"},
+    ],
+)
+def test_other_bytes_than_those_that_follow_are_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(OtherBytesError, match="the bytes from 5 on were asked for"):
+        came(206, have=5, etag=ETAG, **headers)
+
+
+def test_a_part_that_nobody_asked_for_is_refused() -> None:
+    with pytest.raises(OtherBytesError):
+        came(206, Content_Range="bytes 0-9/10")
+
+
+@pytest.mark.parametrize("status", [201, 204, 205, 304])
+def test_an_answer_without_content_is_a_download_error(status: int) -> None:
+    with pytest.raises(DownloadError, match=f"status {status} and no content") as refused:
+        came(status)
+    assert not isinstance(refused.value, OtherBytesError)
+
+
+@pytest.mark.parametrize(("size", "length"), [(5, 5), (0, 0), (5, None)])
+def test_the_announced_length_is_right(size: int, length: int | None) -> None:
+    check_length("a.png", size=size, length=length)
+
+
+@pytest.mark.parametrize(("size", "length"), [(4, 5), (6, 5), (0, 5), (1, 0)])
+def test_another_length_than_was_announced_is_an_integrity_error(size: int, length: int) -> None:
+    with pytest.raises(IntegrityError, match=rf"{size} bytes were received"):
+        check_length("a.png", size=size, length=length)
+
+
+@pytest.mark.parametrize(("size", "most"), [(5, 5), (0, 0), (10**12, None)])
+def test_as_much_may_come_as_there_should_be(size: int, most: int | None) -> None:
+    check_most("a.png", size=size, most=most)
+
+
+def test_more_than_there_should_be_is_an_integrity_error() -> None:
+    with pytest.raises(IntegrityError, match=r"a\.png: more than 5 bytes came"):
+        check_most("a.png", size=6, most=5)
+
+
+@pytest.mark.parametrize("notes", [NOTES, evolve(NOTES, length=None, hash=None)])
+def test_notes_are_read_as_they_were_written(notes: Notes) -> None:
+    assert Notes.read(notes.encoded()) == notes
+
+
+@pytest.mark.parametrize("torn", range(1, len(NOTES.encoded())))
+def test_torn_notes_say_nothing(torn: int) -> None:
+    assert Notes.read(NOTES.encoded()[:torn]) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"file_id": 7},
+        {"file_id": None},
+        {"written": 0},
+        {"written": -1},
+        {"written": "5"},
+        {"written": True},
+        {"written": 5.0},
+        {"length": "10"},
+        {"length": False},
+        {"hash": 7},
+        {"sha256": "AB" * 32},
+        {"sha256": "ab"},
+        {"sha256": None},
+        {"etag": "v1"},
+        {"etag": 'W/"v1"'},
+        {"etag": '"v1"\r\nX-Injected: 1'},
+        {"etag": None},
+        {"more": 1},
+    ],
+)
+def test_notes_that_are_not_ours_say_nothing(wrong: dict[str, Any]) -> None:
+    assert Notes.read(json.dumps({**json.loads(NOTES.encoded()), **wrong}).encode()) is None
+
+
+@given(st.binary() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(repr))
+def test_whatever_stands_there_reading_notes_never_fails(text: bytes | str) -> None:
+    assert Notes.read(text if isinstance(text, bytes) else text.encode("utf-8", "replace")) is None
+
+
+@pytest.mark.parametrize("text", [b"[" * 100_000, b'{"written": ' + b"9" * 5000 + b"}", b"[]"])
+def test_notes_that_break_a_reader_say_nothing(text: bytes) -> None:
+    assert Notes.read(text) is None

@@ -59,7 +59,7 @@ async def of_async_layers(tk: AsyncThreekit, folder: Path) -> None:
 
 async def of_async_downloads(tk: AsyncThreekit, layers: list[Layer]) -> None:
     def told(progress: Progress) -> None:
-        assert_type(progress.result, FileResult)
+        assert_type(progress.received, int)
 
     assert_type(
         await tk.layers.download_all(tk.layers.list(), to="f", progress=told), TransferReport

@@ -133,7 +133,7 @@ def _shown(bar: Progress, total: int) -> Callable[[Step], None]:
     task = bar.add_task("Downloading", total=total, size="")
 
     def show(step: Step) -> None:
-        size = f"{step.size / 1e6:,.1f} MB, {step.skipped:,} were there, {step.failed:,} failed"
+        size = f"{step.received / 1e6:,.1f} MB, {step.skipped:,} were there, {step.failed:,} failed"
         bar.update(task, completed=step.files, size=size)
 
     return show

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 import attrs
@@ -16,6 +16,7 @@ __all__ = (
     "check_length",
     "check_names",
     "check_whole",
+    "one_of",
 )
 
 _LONGEST_NAME = 255
@@ -94,3 +95,16 @@ def check_names(what: str, value: object, kind: type[Any]) -> None:
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def one_of(*choices: str) -> Callable[[object, attrs.Attribute[Any], object], None]:
+    """Make a validator of an attrs class: the value is one of these words."""
+
+    def check(_instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value not in choices:
+            raise UsageError(
+                f"{attribute.name} must be {' or '.join(map(repr, choices))}, not {value!r}; "
+                "nothing was sent."
+            )
+
+    return check

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from os import PathLike
-from pathlib import Path
+from typing import Any
 
 from ..errors import DecodeError, IntegrityError, UsageError
+from ..models.asset_jobs import ImportSettings
 from ..models.files import File
 from ..options import Options
 from ..session.decode import Done, Items, Plain, Render
 from ..session.request import FilePart, Multipart, Request
-from ..transfer.download import Downloader, Wanted
+from ..transfer.bulk import reported
+from ..transfer.destinations.base import Remote
 from ..transfer.names import NameTemplate
-from ..transfer.partial import prepare_folder
-from ..transfer.results import FileResult
+from ..transfer.progress import Progress
+from ..transfer.report import TransferReport
+from ..transfer.results import FileResult, OnError
+from ..transfer.target import Target
 from ..transfer.upload import Upload, UploadSource
+from ..transfer.wanted import Wanted
+from .files_uploading import FileUploads
 from .service import Service
 from .uploads import file_part, file_parts
 from .wire import content_request, file_request
@@ -135,51 +141,246 @@ class Files(Service):
             raise UsageError("There is no file to upload; nothing was sent.")
         return await self._uploaded(parts, options)
 
+    async def upload_folder(
+        self,
+        folder: str | PathLike[str],
+        *,
+        pattern: str = "**/*",
+        concurrency: int = 8,
+        skip_held: bool = True,
+        verify: bool = False,
+        manifest: str | PathLike[str] | None = None,
+        import_assets: bool = False,
+        parent_folder_id: str | None = None,
+        settings: ImportSettings | Mapping[str, Any] | None = None,
+        on_error: OnError = "continue",
+        progress: Callable[[Progress], object] | None = None,
+        options: Options | None = None,
+    ) -> TransferReport:
+        """Upload the files of a folder, and report. Needs a private token.
+
+        Files go up in the order of their names, each in a request of its own, under the last part
+        of its name. Left out are names that begin with a dot, what downloads leave behind (`.part`,
+        `.part.json`, and their manifest), links to folders, and links that lead out of the folder.
+        A file that fails is counted in
+        the report and does not stop the others. Each file is read before it is sent, and compared
+        with its record afterwards. A deadline in `options` is over each file.
+
+        What the API holds already is skipped. The manifest tells that without a request, and by
+        which id; what it does not know is looked for at the address of its hash, of which only the
+        length is read. That tells no id (`file_id` is None then), and that it shows what may be
+        skipped is our assumption. An upload that may have arrived is not repeated by itself: run
+        again, and it is looked for first.
+
+        With `import_assets` an import job is started for each file, and not waited for: its id is
+        in the manifest, and in the results of `iter_folder_uploads`. As an import needs a file's
+        id, only the manifest saves an upload then. An import that may have been started is started
+        again by the next run, and updates the asset that the first has made.
+        Source: the vendor's help centre (upload), its developer pages (import), and public
+        integrations (hash).
+
+        :param folder: in it, and in its folders, files are looked for.
+        :param pattern: which, as `*.png` (in the folder itself) or `**/*.png` (anywhere below);
+            case matters.
+        :param concurrency: files in flight at most; fewer where the process may not open so many.
+        :param skip_held: False uploads everything, and imports it if that is asked for.
+        :param verify: read also what has the length and the time it had when it was uploaded.
+        :param manifest: a file in which runs note what they have uploaded; made when it is
+            missing, and of use to one run at a time. Without one, nothing is remembered.
+        :param import_assets: import each file as an asset; see `asset_jobs.import_`. Of two files
+            that are called the same in different folders, the second fails: it would replace the
+            first one's asset.
+        :param parent_folder_id: the folder of the new assets on the platform. Without it an asset
+            with the file's name is looked for in the whole organisation and updated.
+        :param settings: how files are imported; an `ImportSettings`, or a mapping of wire names.
+        :param on_error: `stop` begins no more files after the first that failed, and cancels those
+            under way: the next run looks whether they have arrived.
+        :param progress: called at most ten times a second, and at the end. In the synchronous
+            client it runs on the loop's thread: be quick, and do not call the client from it.
+        :raises UsageError: when folder, pattern or manifest cannot be used; nothing was sent.
+        """
+        wish = FileUploads(
+            concurrency=concurrency,
+            skip_held=skip_held,
+            verify=verify,
+            manifest=manifest,
+            import_assets=import_assets,
+            parent_folder_id=parent_folder_id,
+            settings=settings,
+            on_error=on_error,
+            options=options,
+        )
+        return await reported(await wish.folder(self._session, folder, pattern), progress)
+
+    async def iter_folder_uploads(
+        self,
+        folder: str | PathLike[str],
+        *,
+        pattern: str = "**/*",
+        concurrency: int = 8,
+        skip_held: bool = True,
+        verify: bool = False,
+        manifest: str | PathLike[str] | None = None,
+        import_assets: bool = False,
+        parent_folder_id: str | None = None,
+        settings: ImportSettings | Mapping[str, Any] | None = None,
+        on_error: OnError = "continue",
+        options: Options | None = None,
+    ) -> AsyncGenerator[FileResult, None]:
+        """Upload like `upload_folder`, and yield the result of each file as it ends.
+
+        `folder`, `pattern`, `concurrency`, `skip_held`, `verify`, `manifest`, `import_assets`,
+        `parent_folder_id`, `settings` and `on_error` are those of `upload_folder`. Leaving the loop
+        early ends the uploads that are under way; close the generator (`contextlib.aclosing`) to
+        have that happen at once. Needs a private token. Source: the vendor's help centre.
+
+        :raises UsageError: when folder, pattern or manifest cannot be used; nothing was sent.
+        """
+        wish = FileUploads(
+            concurrency=concurrency,
+            skip_held=skip_held,
+            verify=verify,
+            manifest=manifest,
+            import_assets=import_assets,
+            parent_folder_id=parent_folder_id,
+            settings=settings,
+            on_error=on_error,
+            options=options,
+        )
+        run = await wish.folder(self._session, folder, pattern)
+        try:
+            while (result := await run.next()) is not None:
+                yield result
+        finally:
+            await run.end()
+
+    async def upload_many(
+        self,
+        sources: Iterable[UploadSource | Upload] | AsyncIterable[UploadSource | Upload],
+        *,
+        concurrency: int = 8,
+        skip_held: bool = True,
+        verify: bool = False,
+        manifest: str | PathLike[str] | None = None,
+        import_assets: bool = False,
+        parent_folder_id: str | None = None,
+        settings: ImportSettings | Mapping[str, Any] | None = None,
+        on_error: OnError = "continue",
+        progress: Callable[[Progress], object] | None = None,
+        options: Options | None = None,
+    ) -> TransferReport:
+        """Upload many files, each in a request of its own, and report. Needs a private token.
+
+        `concurrency`, `skip_held`, `verify`, `manifest`, `import_assets`, `parent_folder_id`,
+        `settings`, `on_error` and `progress` are those of `upload_folder`. A path's id in results
+        and manifest is the path as it was given. What can be read only once (an iterable of bytes,
+        a pipe) is always sent: its hash is known only afterwards. A file that cannot be read is
+        counted as failed. Source: the vendor's help centre.
+
+        :param sources: any iterable; an `Upload` names what is not a path, and gives a path
+            another name there.
+        :raises UsageError: when it is a single file, or the manifest cannot be used; nothing was
+            sent.
+        """
+        wish = FileUploads(
+            concurrency=concurrency,
+            skip_held=skip_held,
+            verify=verify,
+            manifest=manifest,
+            import_assets=import_assets,
+            parent_folder_id=parent_folder_id,
+            settings=settings,
+            on_error=on_error,
+            options=options,
+        )
+        return await reported(await wish.sources(self._session, sources), progress)
+
+    async def iter_uploads(
+        self,
+        sources: Iterable[UploadSource | Upload] | AsyncIterable[UploadSource | Upload],
+        *,
+        concurrency: int = 8,
+        skip_held: bool = True,
+        verify: bool = False,
+        manifest: str | PathLike[str] | None = None,
+        import_assets: bool = False,
+        parent_folder_id: str | None = None,
+        settings: ImportSettings | Mapping[str, Any] | None = None,
+        on_error: OnError = "continue",
+        options: Options | None = None,
+    ) -> AsyncGenerator[FileResult, None]:
+        """Upload like `upload_many`, and yield the result of each file as it ends.
+
+        `concurrency`, `skip_held`, `verify`, `manifest`, `import_assets`, `parent_folder_id`,
+        `settings` and `on_error` are those of `upload_folder`. Leaving the loop early ends the
+        uploads that are under way; close the generator (`contextlib.aclosing`) to have that happen
+        at once. Needs a private token. Source: the vendor's help centre.
+
+        :param sources: any iterable; an `Upload` names what is not a path, and gives a path
+            another name there.
+        :raises UsageError: when it is a single file, or the manifest cannot be used; nothing was
+            sent.
+        """
+        wish = FileUploads(
+            concurrency=concurrency,
+            skip_held=skip_held,
+            verify=verify,
+            manifest=manifest,
+            import_assets=import_assets,
+            parent_folder_id=parent_folder_id,
+            settings=settings,
+            on_error=on_error,
+            options=options,
+        )
+        run = await wish.sources(self._session, sources)
+        try:
+            while (result := await run.next()) is not None:
+                yield result
+        finally:
+            await run.end()
+
     async def download(
         self,
         file_id: str,
         *,
-        to: str | PathLike[str],
+        to: str | PathLike[str] | Remote,
         name: str = "{filename}",
         verify: bool = True,
         options: Options | None = None,
     ) -> FileResult:
-        """Download one file into a folder.
+        """Download one file into a folder, or another destination.
 
-        The bytes go to `<name>.part` first; the final name appears when they are complete. A file
-        that is there already, with the right length and hash, is kept. Any token may read. A
-        deadline in `options` is over the file's bytes. Source: the vendor's own client.
+        The bytes go to `<name>.part` first; the final name appears when they are complete, and on
+        the disk's surface. What broke off is continued by the next call. A file that is there
+        already, with the right length and hash, is kept. Any token may read. A deadline in
+        `options` is over the file's bytes. Source: the vendor's own client.
 
         :param file_id: its id, a UUID.
-        :param to: the folder; made when it is missing.
+        :param to: the folder, which is made when it is missing, or another destination; see
+            `layers.download_all`.
         :param name: a template of `id`, `filename`, `extension`, `ext`, `hash`, `size`.
         :param verify: compare length and sha256 with the file's record.
         :raises DownloadError: when the file cannot be written, or is not what was promised.
         :raises NotFoundError: when there is no such file.
         """
         template = NameTemplate.parse(name, allowed=_NAME_FIELDS)
-        folder = Path(to)
-        prepare_folder(folder)
-        record = await self.get(file_id, options=options)
-        downloader = Downloader(
-            session=self._session,
-            folder=str(folder),
-            template=template,
-            content=content_request,
-            describe=file_request,
-            verify=verify,
-            options=options,
-        )
-        fields = {
-            "id": record.id,
-            "filename": record.filename,
-            "extension": record.extension,
-            "hash": record.hash,
-            "size": record.size,
-        }
-        return await downloader.fetch(
-            Wanted(id=record.id, file_id=record.id, fields=fields, record=record)
-        )
+        target = await Target.opened(to, template=name, manifest=False, durable=True)
+        try:
+            record = await self.get(file_id, options=options)
+            downloader = target.downloader(
+                self._session,
+                template=template,
+                content=content_request,
+                describe=file_request,
+                verify=verify,
+                options=options,
+            )
+            fields = {name: getattr(record, name) for name in _NAME_FIELDS - {"ext"}}
+            return await downloader.fetch(
+                Wanted(id=record.id, file_id=record.id, fields=fields, record=record)
+            )
+        finally:
+            await target.aclose()
 
     async def healthcheck(self, *, options: Options | None = None) -> None:
         """Return when the service is up, and raise when it is not.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from typing import Any, Literal
 
@@ -15,12 +16,14 @@ from ..session.decode import One, Render, Rows
 from ..session.request import Json, Request
 from ..session.span import Span
 from ..transfer.bulk import reported
+from ..transfer.destinations.base import Remote
 from ..transfer.progress import Progress
-from ..transfer.results import FileResult, TransferReport
+from ..transfer.report import TransferReport
+from ..transfer.results import Duplicates, FileResult, OnError
 from .asset_jobs import AssetJobs
 from .jobs import Jobs
 from .jobs_waiting import result_file
-from .layers_files import layer_downloader, layer_run, wanted_file
+from .layers_files import LayerDownloads
 from .layers_lookup import found, grouping, single
 from .layers_making import Wish
 from .service import Service
@@ -562,102 +565,137 @@ class Layers(Service):
         self,
         layer: Layer | str,
         *,
-        to: str | PathLike[str],
+        to: str | PathLike[str] | Remote,
         name: str = "{id}.{ext}",
         verify: bool = False,
         options: Options | None = None,
     ) -> FileResult:
-        """Download the file of one layer into a folder. Any token may read.
+        """Download the file of one layer. Any token may read.
 
-        A file that is there already is kept; see `download_all`. A deadline in `options` is over
-        the whole file. Source: the vendor's Layers API page.
+        A file that is there already is kept, and one that an earlier call left unfinished is
+        continued; see `download_all`. It is on the disk's surface before it gets its name. A
+        deadline in `options` is over the whole file. Source: the vendor's Layers API page.
 
         :param layer: a layer, or its id.
-        :param to: the folder; made when it is missing.
+        :param to: a folder, which is made when it is missing, or another destination; see
+            `download_all`.
         :param name: a template, see `download_all`.
         :param verify: compare length and sha256 with the file's record.
         :raises DownloadError: when there is no file, it cannot be written, or it is not what was
             promised. Nothing is left under the final name.
         :raises NotFoundError: when an id is given and there is no such layer.
         """
-        downloader = layer_downloader(
-            self._session, to=to, name=name, verify=verify, options=options
-        )
+        wish = LayerDownloads(to=to, name=name, verify=verify, options=options)
         if isinstance(layer, str):
-            layer = await self.get(layer, options=options)
-        return await downloader.fetch(wanted_file(layer, downloader.template.fields))
+            return await wish.one(self._session, partial(self.get, layer, options=options))
+        return await wish.one(self._session, layer)
 
     async def download_all(
         self,
         layers: Iterable[Layer] | AsyncIterable[Layer],
         *,
-        to: str | PathLike[str],
+        to: str | PathLike[str] | Remote,
         name: str = "{id}.{ext}",
         concurrency: int = 32,
         verify: bool = False,
+        on_error: OnError = "continue",
+        duplicates: Duplicates = "copy",
+        manifest: bool | str | PathLike[str] = True,
+        confirm: bool = True,
         progress: Callable[[Progress], object] | None = None,
         options: Options | None = None,
     ) -> TransferReport:
-        """Download the files of many layers into a folder, and report. Any token may read.
+        """Download the files of many layers, and report. Any token may read.
 
-        A file that fails is counted in the report and never stops the others. A file that is there
-        already is kept, so running again fetches only what is missing. Bytes go to `<name>.part`
-        first; a final name is only ever given to a complete file. A deadline in `options` is over
-        each file. Source: the vendor's Layers API page.
+        A file that fails is counted in the report and never stops the others. A final name is only
+        ever given to a complete file. Running again fetches only what is missing: what is finished
+        stands in a manifest and is not asked for, and what broke off is continued where the server
+        lets it. A file that several layers share is fetched once. A deadline in `options` is over
+        each file. A full disk stops the run; what is under way is kept, and the report says so.
+
+        When the process is killed, nothing that was finished is lost. When the power is cut, what
+        was finished in the last seconds may be; the next run finds that out and fetches it again.
+        Source: the vendor's Layers API page.
 
         :param layers: any iterable; a pager too, so that pages and files flow together.
-        :param to: the folder; made when it is missing.
+        :param to: a folder, which is made when it is missing; `s3://`, `gs://` or `az://` and a
+            bucket with a prefix (extra `cloud`); any other address fsspec knows (extra `fsspec`).
         :param name: a template of `id`, `asset_id`, `asset_layer`, `stage_id`, `org_id`,
-            `job_id`, `task_id`, `file_id`, `branch`, `format`, `width`, `height` and `ext`.
-            `/` makes folders. Unsafe characters in values are replaced.
-        :param concurrency: files in flight at most.
-        :param verify: read each file's record, and compare length and sha256 with it, of what
-            is fetched and of what is there already. Costs one request more for each file.
-        :param progress: called after each file. In the synchronous client it runs on the loop's
-            thread: be quick, and do not call the client from it.
-        :raises DownloadError: when the folder cannot be written; nothing was sent.
+            `job_id`, `task_id`, `file_id`, `branch`, `format`, `width`, `height` and `ext`. Other
+            names are looked up in the layer's metadata, then in its configuration, then in that of
+            its stage, as `{sku}`; `{metadata.sku}`, `{configuration.sku}` and `{stage.sku}` say
+            which. `/` makes folders. Unsafe characters in values are replaced; two files never get
+            the same name.
+        :param concurrency: files in flight at most; fewer where the process may not open so many.
+        :param verify: read each file's record, and compare length and sha256 with it; read again
+            what is there already. Costs one request more for each file.
+        :param on_error: `stop` begins no more files after the first that failed, and cancels those
+            under way; what they have is kept.
+        :param duplicates: what a file that is there under another name becomes: a `copy`, or one
+            more name of the same file (`link`), which changes when the other one is edited.
+        :param manifest: False remembers nothing, and takes what has its final name for finished. A
+            path keeps the manifest elsewhere, which is the only way for destinations that are no
+            folder; else it is `threekit-manifest.jsonl` in the folder.
+        :param confirm: read a listing that is passed as a pager again, so that no layer is missed
+            that others, added or deleted meanwhile, have moved; see `thorough` of the pager.
+        :param progress: called at most ten times a second, and at the end. In the synchronous
+            client it runs on the loop's thread: be quick, and do not call the client from it.
+        :raises UsageError: when an argument is wrong; nothing was sent.
+        :raises DownloadError: when the destination cannot be written; nothing was sent.
         :raises ThreekitError: when the layers themselves cannot be listed.
         """
-        run = layer_run(
-            self._session,
-            layers,
+        wish = LayerDownloads(
             to=to,
             name=name,
             concurrency=concurrency,
             verify=verify,
+            on_error=on_error,
+            duplicates=duplicates,
+            manifest=manifest,
+            confirm=confirm,
             options=options,
         )
-        return await reported(run, progress)
+        return await reported(await wish.run(self._session, layers), progress)
 
     async def iter_downloads(
         self,
         layers: Iterable[Layer] | AsyncIterable[Layer],
         *,
-        to: str | PathLike[str],
+        to: str | PathLike[str] | Remote,
         name: str = "{id}.{ext}",
         concurrency: int = 32,
         verify: bool = False,
+        on_error: OnError = "continue",
+        duplicates: Duplicates = "copy",
+        manifest: bool | str | PathLike[str] = True,
+        confirm: bool = True,
         options: Options | None = None,
     ) -> AsyncGenerator[FileResult, None]:
         """Download like `download_all`, and yield the result of each file as it ends.
 
-        `layers`, `to`, `name`, `concurrency` and `verify` are those of `download_all`.
-        Leaving the loop early ends the downloads that are under way; close the generator
-        (`contextlib.aclosing`) to have that happen at once. Any token may read.
+        `layers`, `to`, `name`, `concurrency`, `verify`, `on_error`, `duplicates`, `manifest` and
+        `confirm` are those of `download_all`. After a full disk, or with `on_error="stop"` any
+        failure, the results end.
+        Leaving the loop early ends the downloads that are under way, which keeps what they have;
+        close the generator (`contextlib.aclosing`) to have that happen at once. Any token may read.
         Source: the vendor's Layers API page.
 
-        :raises DownloadError: when the folder cannot be written; nothing was sent.
+        :raises UsageError: when an argument is wrong; nothing was sent.
+        :raises DownloadError: when the destination cannot be written; nothing was sent.
         :raises ThreekitError: when the layers themselves cannot be listed.
         """
-        run = layer_run(
-            self._session,
-            layers,
+        wish = LayerDownloads(
             to=to,
             name=name,
             concurrency=concurrency,
             verify=verify,
+            on_error=on_error,
+            duplicates=duplicates,
+            manifest=manifest,
+            confirm=confirm,
             options=options,
         )
+        run = await wish.run(self._session, layers)
         try:
             while (result := await run.next()) is not None:
                 yield result

@@ -168,7 +168,8 @@ def asynchronous(items: Iterable[T]) -> AsyncIterable[T]:
     if isinstance(items, Pager) or (isinstance(items, Thorough) and not items.begun):
         return items.source
     given: object = items
-    if isinstance(given, (str, bytes, PathLike)) or not hasattr(given, "__iter__"):
+    single = isinstance(given, (str, bytes, bytearray, memoryview, PathLike))
+    if single or hasattr(given, "read") or not hasattr(given, "__iter__"):
         return cast("AsyncIterable[T]", given)  # a mistake, which the asynchronous side explains
     return _stepped_elsewhere(items)
 

@@ -48,6 +48,7 @@ _ENTRY = "select id, file_id, name, size, sha256, modified, checked, sure from e
 _NEWEST = " order by at desc limit 1"
 _DONE = _ENTRY + "where id_key = ? and mine and id = ? and file_id = ?" + _NEWEST
 _BY_FILE = _ENTRY + "where file_key = ? and file_id = ?" + _NEWEST
+_BY_NAME = _ENTRY + "where name_key = ? and name = ?"
 _BY_SHA256 = _ENTRY + "where sha256_key = ? and sha256 = ?" + _NEWEST
 
 
@@ -122,6 +123,10 @@ class Index:
         """Find the newest entry with this file id."""
         key = hash(file_id)
         return self._one(_BY_FILE, (key, file_id)) if self._sieve.may_hold(key) else None
+
+    def named(self, name: str) -> Entry | None:
+        """Find the entry with this name."""
+        return self._one(_BY_NAME, (hash(name), name))
 
     def with_sha256(self, sha256: str) -> Entry | None:
         """Find the newest entry with this sha256."""

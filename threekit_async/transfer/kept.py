@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import re
-import shutil
 import stat
 import tempfile
 import threading
@@ -18,15 +16,14 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from ..errors import DownloadError
-from .names import PART_SUFFIX
-from .partial import digest_of, opened
+from .cleaning import PART_SUFFIX
+from .copying import copied, copy_bytes
 
 __all__ = ("Kept",)
 
 logger = logging.getLogger("threekit_async")
 
 _HASH = re.compile(r"sha256-[0-9a-f]{64}")
-_PIECE = 1024 * 1024
 _STALE = 3600.0
 _ONCE_IN = 0.05
 _LEFT = 0.9
@@ -88,7 +85,7 @@ class Kept:
         if path is None:
             return False
         try:
-            lent = _lent(path, final)
+            lent = copied(str(path), final, sha256=path.name.removeprefix("sha256-"))
         except (OSError, DownloadError):
             return False
         with suppress(OSError):
@@ -134,7 +131,7 @@ class Kept:
         part = Path(made)
         try:
             with open(descriptor, "wb") as target:  # noqa: PTH123  # it is open already
-                _copy(source, target)
+                copy_bytes(source, target)
             moment = self.clock()
             os.utime(part, (moment, moment))
             part.replace(kept)
@@ -164,36 +161,6 @@ class Kept:
                 with suppress(OSError):
                     Path(file.path).unlink()
                     held -= file.size
-
-
-def _lent(path: Path, final: str) -> bool:
-    """Copy to the final name; False when the copy has another hash than its name says."""
-    part, lent = final + PART_SUFFIX, False
-    with open(opened(part), "wb") as target:  # noqa: PTH123  # it is open already
-        try:
-            _copy(path, target)
-            lent = f"sha256-{digest_of(part)}" == path.name
-            if lent:
-                if os.name == "nt":  # where what is open cannot be renamed
-                    target.close()
-                Path(part).replace(final)
-            return lent
-        finally:
-            # Before it is closed: afterwards another run may have begun this part.
-            if not lent:
-                with suppress(OSError):
-                    Path(part).unlink()
-
-
-def _copy(source: Path, target: io.BufferedWriter) -> None:
-    with source.open("rb", buffering=0) as file:
-        share = getattr(os, "copy_file_range", None)
-        with suppress(OSError):
-            while share and share(file.fileno(), target.fileno(), _PIECE):
-                pass
-        # Whatever is left: where blocks cannot be shared, everything.
-        shutil.copyfileobj(file, target, _PIECE)
-    target.flush()
 
 
 def _files(folder: Path) -> Iterator[_Found]:

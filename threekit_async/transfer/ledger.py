@@ -17,7 +17,7 @@ from .entries import Entry, Gone, Mark
 from .index import Index, row
 from .loading import load
 from .manifest import Manifest
-from .partial import explained
+from .refusals import explained
 
 __all__ = ("Entry", "Ledger")
 
@@ -94,16 +94,18 @@ class Ledger:
         manifest.begin(template)
         self._since = manifest.size
 
-    @property
-    def remembers(self) -> bool:
-        """Whether later runs will know what is added."""
-        return self._manifest is not None
-
     def done(self, id: str, file_id: str) -> Entry | None:  # noqa: A002
         """Return the newest entry for a layer's file that was named by the same template."""
         try:
             return self._index.done(id, file_id)
         except UnicodeEncodeError:  # half of a surrogate pair: such are never remembered
+            return None
+
+    def named(self, name: str) -> Entry | None:
+        """Return the entry of a name, whatever template and layer it came from."""
+        try:
+            return self._index.named(name)
+        except UnicodeEncodeError:
             return None
 
     def like(self, *, file_id: str | None = None, sha256: str | None = None) -> Entry | None:

@@ -9,7 +9,10 @@ try:
 except ImportError:  # Windows has no such lock
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ("NO_LOCKS", "locked")
+__all__ = ("HAS_LOCKS", "NO_LOCKS", "locked")
+
+HAS_LOCKS = fcntl is not None
+"""Whether this system knows such locks at all."""
 
 NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 """What a file system says that has no locks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attrs import define, field
@@ -14,20 +14,11 @@ from ..errors import DownloadError
 from .durable import Descriptor, flush, flush_folder
 from .entries import HEADER_START, VERSION, Header, Line, read, written
 from .locking import locked
-from .partial import explained
+from .opening import FLAGS
+from .refusals import explained
 
-__all__ = ("Manifest", "ManifestInUseError")
+__all__ = ("Manifest", "ManifestInUseError", "complete_lines")
 
-_FLAGS = (
-    os.O_CREAT
-    | os.O_RDWR
-    | os.O_APPEND
-    | getattr(os, "O_BINARY", 0)
-    # A link planted at the manifest's name must not lead the lines elsewhere.
-    | getattr(os, "O_NOFOLLOW", 0)
-    # A pipe planted there must not be waited for.
-    | getattr(os, "O_NONBLOCK", 0)
-)
 _LONGEST_LINE = 64 * 1024
 # Behind half a line it makes that line unreadable, whatever the half holds.
 _SPOILED = b"~\n"
@@ -57,7 +48,7 @@ class Manifest:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = Descriptor(os.open(path, _FLAGS, 0o666))
+            descriptor = Descriptor(os.open(path, FLAGS | os.O_APPEND, 0o666))
         except OSError as error:
             raise explained(str(path), error) from error
         try:
@@ -76,7 +67,7 @@ class Manifest:
         :raises DownloadError: when it is no manifest, or one that a newer version wrote.
         """
         try:
-            for length, line in self._raw():
+            for length, line in complete_lines(self._descriptor.number, self._check_beginning):
                 said = read(line)
                 if not self.size and not isinstance(said, Header):
                     raise _no_manifest(self.path)
@@ -87,19 +78,9 @@ class Manifest:
         except OSError as error:
             raise explained(str(self.path), error) from error
 
-    def _raw(self) -> Iterator[tuple[int, bytes]]:
-        """Hand out complete lines with their lengths; of one that is too long, nothing to read."""
-        os.lseek(self._descriptor.number, 0, os.SEEK_SET)
-        with open(self._descriptor.number, "rb", closefd=False) as file:
-            length = 0
-            while piece := file.readline(_LONGEST_LINE):
-                complete = piece.endswith(b"\n")
-                if not self.size and not complete and not _is_beginning(piece):
-                    raise _no_manifest(self.path)
-                length += len(piece)
-                if complete:
-                    yield length, piece if length == len(piece) else b""
-                    length = 0
+    def _check_beginning(self, piece: bytes) -> None:
+        if not _is_beginning(piece):
+            raise _no_manifest(self.path)
 
     def begin(self, template: str) -> None:
         """Cut off what no newline ends, and write the header of a run; blocking.
@@ -171,6 +152,24 @@ class Manifest:
             f"{self.path} was written by a newer threekit-async: its version is {version}, and "
             f"this one reads {VERSION}. Update threekit-async, or pass manifest=False."
         )
+
+
+def complete_lines(number: int, check: Callable[[bytes], None]) -> Iterator[tuple[int, bytes]]:
+    """Hand out complete lines with their lengths; of one that is too long, nothing to read.
+
+    :param check: is given the pieces of a first line that no newline ends; may raise.
+    """
+    os.lseek(number, 0, os.SEEK_SET)
+    with open(number, "rb", closefd=False) as file:
+        length, first = 0, True
+        while piece := file.readline(_LONGEST_LINE):
+            complete = piece.endswith(b"\n")
+            if first and not complete:
+                check(piece)
+            length += len(piece)
+            if complete:
+                yield length, piece if length == len(piece) else b""
+                length, first = 0, False
 
 
 def _lock(number: int, path: Path) -> None:

@@ -1,140 +1,252 @@
-"""The unfinished file: written beside its final name, renamed when it is complete."""
+"""The unfinished file: written beside its final name, renamed when it is complete. All blocks."""
 
 from __future__ import annotations
 
-import asyncio
-import errno
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any
 
-from ..errors import DiskFullError, DownloadError
-from .names import PART_SUFFIX
+from attrs import define, evolve, field
 
-try:
-    import fcntl
-except ImportError:  # Windows has no such lock
-    fcntl = None  # type: ignore[assignment]
+from ..errors import UnsafeNameError, UsageError
+from .cleaning import NOTES_SUFFIX, PART_SUFFIX
+from .locking import HAS_LOCKS, NO_LOCKS
+from .opening import FLAGS, begun, opened, remove
+from .refusals import FULL, NO_LINKS, Explained, explained
+from .resume import Notes
 
-__all__ = ("PartFile", "digest_of", "explained", "opened", "prepare_folder")
+__all__ = ("PartFile", "digest_of", "prepare_folder")
 
-_BATCH = 512 * 1024
-_FLAGS = (
-    os.O_CREAT
-    | os.O_WRONLY
-    | getattr(os, "O_BINARY", 0)
-    # A link planted at the part's name must not lead the bytes elsewhere.
-    | getattr(os, "O_NOFOLLOW", 0)
-)
+_NOTED_EVERY = 4 * 1024 * 1024
+_PIECE = 1024 * 1024
+_ROOM = 64 * 1024
 
 
+@define(kw_only=True)
 class PartFile:
-    """Collect the bytes of one file in `<name>.part`.
+    """The bytes of one file so far, in `<name>.part`, and what they hash to.
 
-    Small files are written at once, on the loop: a hop to a thread costs more than the write.
-    Beyond 512 KiB, full batches are written and hashed by a thread while the next one arrives; at
-    most two batches are held. Call `complete()`, then `finish()`; leaving the context
-    without that removes the part.
+    It is this writer's alone, by a lock that ends with the process, however it ends. Where the
+    file system has no locks, the part gets a name of its own, and nobody continues it.
+    Beside it, `<name>.part.json` holds its `Notes`: they are written with the first batch, every
+    4 MiB after it, and when it is left unfinished. What they speak of is continued; whatever else
+    is there is written anew.
     """
 
-    def __init__(self, final: str, *, hashing: bool) -> None:
-        self.final = final
-        self.part = final + PART_SUFFIX
-        self.size = 0
-        self._digest = hashlib.sha256() if hashing else None
-        self._batch: list[bytes] = []
-        self._batched = 0
-        self._writing: asyncio.Future[None] | None = None
-        self._descriptor = -1
-        self._finished = False
+    final: str
+    part: str
+    shared: bool
+    size: int = 0
+    #: The notes it was continued from, or was last left with.
+    notes: Notes | None = None
+    _descriptor: int = field(default=-1, alias="descriptor")
+    _digest: Any = field(factory=hashlib.sha256, init=False, repr=False)
+    _noted: int = field(default=0, init=False)
+    _failed: OSError | None = field(default=None, init=False, repr=False)
 
-    async def __aenter__(self) -> Self:
+    @classmethod
+    def begun(cls, final: str) -> PartFile:
+        """Open it empty.
+
+        :raises DownloadError: when another run is writing it, or the system refuses.
+        """
         try:
-            self._descriptor = opened(self.part)
+            descriptor, part = begun(final)
         except OSError as error:
-            raise explained(self.final, error) from error
-        return self
+            raise explained(final, error) from error
+        shared = part == final + PART_SUFFIX
+        return cls(final=final, part=part, shared=shared, descriptor=descriptor)
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._finished:
+    @classmethod
+    def continued(cls, final: str, *, file_id: str, hash: str | None) -> PartFile | None:  # noqa: A002
+        """Open what an earlier run has left; None when there is nothing to be continued.
+
+        Its bytes are read, and must be those its notes speak of.
+
+        :param file_id: of the file that is wanted, and `hash`, the one its record promises.
+        :raises DownloadError: when another run is writing it, or the system refuses.
+        """
+        notes = _noted(final)
+        if notes is None or notes.file_id != file_id:
+            return None
+        if hash and notes.hash and hash != notes.hash:
+            return None
+        try:
+            part = cls(
+                final=final,
+                part=final + PART_SUFFIX,
+                shared=True,
+                descriptor=opened(final + PART_SUFFIX, keep=True),
+            )
+        except OSError as error:
+            if error.errno in NO_LOCKS:
+                return None
+            raise explained(final, error) from error
+        try:
+            part._take_up(notes)
+        except BaseException as error:
+            part._close()
+            if isinstance(error, OSError):
+                raise explained(final, error) from error
+            raise
+        return part
+
+    def _take_up(self, notes: Notes) -> None:
+        """Read what is there, and cut off what the notes do not speak of."""
+        if self._read(notes.written) < notes.written or self.sha256 != notes.sha256:
+            self.empty()
             return
-        if self._writing is not None:
-            # The thread must be out of the descriptor before it is closed.
-            await asyncio.wait({self._writing})
-        if fcntl is None:
-            self._close()
-        with suppress(OSError):
-            os.unlink(self.part)  # noqa: PTH108  # paths are text here: thousands are made
-        self._close()
+        os.ftruncate(self._descriptor, notes.written)
+        self.size = self._noted = notes.written
+        self.notes = notes
 
-    async def write(self, chunk: bytes) -> None:
+    def _read(self, size: int) -> int:
+        """Hash the first bytes, and stand behind them; return how many there were."""
+        self._digest, left = hashlib.sha256(), size
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        while left and (piece := os.read(self._descriptor, min(_PIECE, left))):
+            self._digest.update(piece)
+            left -= len(piece)
+        return size - left
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes so far."""
+        digits: str = self._digest.hexdigest()
+        return digits
+
+    def empty(self) -> None:
+        """Begin anew."""
+        self.size, self.notes, self._digest = 0, None, hashlib.sha256()
+        self._noted, self._failed = 0, None
+        with self._explained():
+            remove(self.final + NOTES_SUFFIX)
+            os.ftruncate(self._descriptor, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+
+    def write(self, batch: bytes, *, noted: Callable[[int, str], Notes] | None = None) -> None:
         """Add bytes.
 
+        :param noted: makes the notes for a size and a hash; None when nobody could continue.
         :raises DiskFullError: when there is no space left.
         :raises DownloadError: when the system refuses to write.
         """
-        self.size += len(chunk)
-        self._batch.append(chunk)
-        self._batched += len(chunk)
-        if self._batched >= _BATCH:
-            batch = self._taken()
-            await self._settled()
-            loop = asyncio.get_running_loop()
-            self._writing = loop.run_in_executor(None, self._store, batch)
+        with self._explained():
+            self._append(batch)
+            due = not self._noted or self.size - self._noted >= _NOTED_EVERY
+            if noted is not None and due:
+                self._note(noted(self.size, self.sha256))
 
-    async def complete(self) -> str | None:
-        """Write what is held; return the sha256 of everything, or None when it was not asked for.
-
-        Raises as `write` does.
-        """
-        await self._settled()
+    def _append(self, batch: bytes) -> None:
+        """Write all of it; after a failure nothing more, or there would be a gap."""
+        if self._failed is not None:
+            raise self._failed
         try:
-            self._store(self._taken())
+            _written(self._descriptor, batch)
         except OSError as error:
-            raise explained(self.final, error) from error
-        return self._digest.hexdigest() if self._digest else None
+            self._failed = error
+            raise
+        self._digest.update(batch)
+        self.size += len(batch)
 
-    def finish(self) -> None:
-        """Give the complete file its final name, replacing what is there, in one step."""
-        try:
+    def modified(self, *, durable: bool) -> int:
+        """Return when it was last written, in nanoseconds since 1970.
+
+        :param durable: bring its bytes to the disk's surface first.
+        """
+        with self._explained():
+            if durable:
+                os.fsync(self._descriptor)
+            return os.fstat(self._descriptor).st_mtime_ns
+
+    def finish(self, *, replace: bool = True) -> None:
+        """Give the complete file its final name, in one step.
+
+        :param replace: what is there under it; else that stays, where the file system has links.
+        :raises UnsafeNameError: when something is there that stays.
+        :raises DownloadError: when the system refuses; nothing has changed then.
+        """
+        with self._explained():
             # The lock is held until the name has changed. Windows locks nothing here, and does not
             # rename what is open.
-            if fcntl is None:
+            if not HAS_LOCKS:
                 self._close()
+            if not replace:
+                self._claim()
+            # First, or a process that is killed in between would leave them for ever.
+            if self.notes is not None:
+                remove(self.final + NOTES_SUFFIX)
             os.replace(self.part, self.final)  # noqa: PTH105
-            self._finished = True
+            # Where both are names of one file already, replacing does nothing.
+            if not replace:
+                remove(self.part)
             self._close()
+
+    def _claim(self) -> None:
+        """Give it the name as one more, which fails when somebody has it."""
+        try:
+            os.link(self.part, self.final)
+        except FileExistsError:
+            raise UnsafeNameError(
+                f"{self.final} has appeared meanwhile and is another file. Move it, or put {{id}} "
+                "into the name."
+            ) from None
         except OSError as error:
-            raise explained(self.final, error) from error
+            if error.errno not in NO_LINKS:
+                raise
 
-    def _taken(self) -> bytes:
-        batch, self._batch, self._batched = b"".join(self._batch), [], 0
-        return batch
+    def leave(self, notes: Notes | None) -> None:
+        """Leave it unfinished, to be continued from these notes; without any, remove it.
 
-    async def _settled(self) -> None:
-        if self._writing is not None:
-            # wait() leaves the future alone when this task is cancelled; await would not.
-            await asyncio.wait({self._writing})
+        What cannot be noted is removed as well, unless earlier notes hold. Never raises.
+        """
+        if self._descriptor < 0:
+            return
+        if notes is None or not self.shared or not self._left_with(notes):
+            self._drop()
+        self._close()
+
+    def _left_with(self, notes: Notes) -> bool:
+        while self.size:
             try:
-                self._writing.result()
+                # On a full disk, what is cut off makes room for the notes.
+                os.ftruncate(self._descriptor, self.size)
+                self._note(evolve(notes, written=self.size, sha256=self.sha256))
             except OSError as error:
-                raise explained(self.final, error) from error
+                if self.notes is not None or error.errno not in FULL:
+                    break
+                self.size = self._read(max(0, self.size - _ROOM))
+            else:
+                break
+        return self.notes is not None
 
-    def _store(self, batch: bytes) -> None:
-        left = memoryview(batch)
-        while left:
-            left = left[os.write(self._descriptor, left) :]
-        if self._digest:
-            self._digest.update(batch)
+    def _drop(self) -> None:
+        self.notes = None
+        # Before it is closed: afterwards another run may have begun this part.
+        if not HAS_LOCKS:
+            self._close()
+        for name in (self.final + NOTES_SUFFIX, self.part):
+            with suppress(OSError):
+                remove(name)
+
+    def _note(self, notes: Notes) -> None:
+        # Not flushed: the hash in the notes tells whether they and the bytes belong together.
+        text = notes.encoded()
+        descriptor = os.open(self.final + NOTES_SUFFIX, FLAGS, 0o666)
+        try:
+            # Over the earlier ones: a full disk has no place for others.
+            _written(descriptor, text)
+            os.ftruncate(descriptor, len(text))
+        finally:
+            os.close(descriptor)
+        self._noted, self.notes = self.size, notes
+
+    def _explained(self) -> Explained:
+        return Explained(self.final)
 
     def _close(self) -> None:
         descriptor, self._descriptor = self._descriptor, -1
@@ -142,50 +254,23 @@ class PartFile:
             os.close(descriptor)
 
 
-def opened(part: str) -> int:
-    """Open an unfinished file, empty, for this writer alone.
+def _written(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
-    Two runs into one folder would otherwise write into each other's file, and one would give the
-    mixture its final name. The lock ends with the process, however it ends.
 
-    :raises DownloadError: when somebody else is writing it.
-    """
-    while True:
-        descriptor = _created(part)
-        try:
-            if _locked(descriptor, part):
-                # Only when there is something: some file systems flush on close what was truncated.
-                if os.fstat(descriptor).st_size:
-                    os.ftruncate(descriptor, 0)
-                return descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
+def _noted(final: str) -> Notes | None:
+    try:
+        descriptor = os.open(final + NOTES_SUFFIX, FLAGS & ~os.O_CREAT)
+    except OSError:
+        return None
+    try:
+        return Notes.read(os.read(descriptor, _PIECE))
+    except OSError:
+        return None
+    finally:
         os.close(descriptor)
-
-
-def _created(part: str) -> int:
-    try:
-        return os.open(part, _FLAGS, 0o666)
-    except FileNotFoundError:
-        Path(part).parent.mkdir(parents=True, exist_ok=True)
-        return os.open(part, _FLAGS, 0o666)
-
-
-def _locked(descriptor: int, part: str) -> bool:
-    """Lock the file; False when it was renamed or removed before the lock was had."""
-    if fcntl is None:
-        return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise DownloadError(
-            f"{part} is being written by another run. Let it end, then run again."
-        ) from None
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(part))  # noqa: PTH116
-    except FileNotFoundError:
-        return False
 
 
 def digest_of(path: str) -> str:
@@ -205,16 +290,5 @@ def prepare_folder(folder: Path) -> None:
             pass
     except OSError as error:
         raise explained(str(folder), error) from error
-
-
-def explained(path: str, error: OSError) -> DownloadError:
-    """Turn what the system says into what to do."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return DiskFullError(
-            f"There is no space left to write {path}. Free some and run again: "
-            "finished files are kept."
-        )
-    return DownloadError(
-        f"{path} cannot be written: {error.strerror or error}. Choose another folder, "
-        "or change its permissions."
-    )
+    except ValueError as error:  # a NUL, or half of a surrogate pair
+        raise UsageError(f"{str(folder)!r} cannot be the name of a folder: {error}.") from error

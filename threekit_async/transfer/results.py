@@ -1,85 +1,89 @@
-"""How each file ended, and how the run did."""
+"""How each file ended."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias, TypeVar
 
-from attrs import define, field, frozen
+from attrs import frozen
 
-from ..errors import BulkError, ThreekitError
+__all__ = ("Duplicates", "FileResult", "FileStatus", "OnError", "error_name", "without_frames")
 
-__all__ = ("FileResult", "TransferReport")
+E = TypeVar("E", bound=BaseException | None)
+
+FileStatus: TypeAlias = Literal["downloaded", "resumed", "skipped", "copied", "uploaded", "failed"]
+"""How a file ended; see `FileResult`."""
+
+Duplicates: TypeAlias = Literal["copy", "link"]
+"""How a file that is there under another name gets one more: by its bytes, or by a hard link."""
+
+OnError: TypeAlias = Literal["continue", "stop"]
+"""What a run does when a file fails: go on with the others, or begin no more."""
 
 
 @frozen(kw_only=True)
 class FileResult:
     """How one file ended.
 
-    `downloaded` was fetched now, `skipped` was there already, `failed` has an `error` and left
-    nothing under its name. `id` is the layer's, or the file's when files were asked for.
-    `sha256` is known when the bytes were checked against the file record.
+    `downloaded` was fetched now; of `resumed`, an earlier run had fetched the beginning. `skipped`
+    was there already. `copied` has the bytes of another file of the folder, or of one that the
+    client's cache has kept.
+    `uploaded` was sent. `failed` has an `error`, and left nothing under its name.
+    `id` is the layer's, or the file's when files were asked for; that of an upload is its name.
     """
 
     id: str
-    status: Literal["downloaded", "skipped", "failed"]
+    status: FileStatus
     file_id: str | None = None
+    #: Relative to the destination; `/` separates folders.
+    name: str | None = None
+    #: Where it is on this machine; None when it is elsewhere.
     path: Path | None = None
-    #: Bytes on disk.
+    #: Bytes.
     size: int = 0
+    #: Of all its bytes; None when nobody has read them, now or in a run the manifest tells of.
     sha256: str | None = None
     seconds: float = 0.0
     error: Exception | None = None
+    #: The job that imports an uploaded file, when one was asked for.
+    job_id: str | None = None
+
+    def json_line(self) -> str:
+        """Write it as one line of JSON; what is not known is left out."""
+        told: dict[str, object] = {
+            "id": self.id,
+            "status": self.status,
+            "file_id": self.file_id,
+            "name": self.name,
+            "path": None if self.path is None else str(self.path),
+            "size": self.size,
+            "sha256": self.sha256,
+            "seconds": round(self.seconds, 3),
+            "job_id": self.job_id,
+            "error": None if self.error is None else error_name(self.error),
+            "message": None if self.error is None else str(self.error),
+        }
+        return json.dumps({key: value for key, value in told.items() if value is not None})
 
 
-@define(kw_only=True)
-class TransferReport:
-    """What a run did: counts of all files, and the results of those that failed."""
+def error_name(error: BaseException | None) -> str:
+    """Name the class of an error as it can be imported: those of our own stand for another."""
+    own = __name__.partition(".")[0]
+    for kind in type(error).__mro__:
+        if not kind.__module__.startswith(own) or kind.__module__ == f"{own}.errors":
+            return kind.__name__
+    return type(error).__name__
 
-    downloaded: int = 0
-    skipped: int = 0
-    #: The results of the files that failed, in the order they ended.
-    failures: list[FileResult] = field(
-        factory=list[FileResult], repr=lambda found: f"<{len(found)}>"
-    )
-    #: Bytes fetched.
-    size: int = 0
-    seconds: float = 0.0
 
-    @property
-    def failed(self) -> int:
-        """Files that failed."""
-        return len(self.failures)
-
-    @property
-    def files(self) -> int:
-        """All files of the run."""
-        return self.downloaded + self.skipped + self.failed
-
-    def add(self, result: FileResult) -> None:
-        """Count one more result."""
-        if result.status == "failed":
-            self.failures.append(result)
-        elif result.status == "skipped":
-            self.skipped += 1
-        else:
-            self.downloaded += 1
-            self.size += result.size
-
-    def raise_for_failures(self) -> None:
-        """Raise when a file failed.
-
-        :raises BulkError: holding the error of each failed file.
-        """
-        if self.failures:
-            raise BulkError(
-                f"{self.failed} of {self.files} files failed; the others are on disk, and "
-                "running again fetches only what is missing",
-                [result.error or ThreekitError(f"{result.id} failed.") for result in self.failures],
-            )
-
-    def __str__(self) -> str:
-        return (
-            f"{self.files} files: {self.downloaded} downloaded ({self.size:,} bytes), "
-            f"{self.skipped} skipped, {self.failed} failed, in {self.seconds:.1f} s"
-        )
+def without_frames(error: E) -> E:
+    """Let go of the frames of an error, and of those it came from: they hold bytes of files."""
+    left: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while left:
+        one = left.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            left += [one.__cause__, one.__context__]
+    return error

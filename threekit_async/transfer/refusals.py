@@ -1,0 +1,58 @@
+"""What the system refuses, as sentences."""
+
+from __future__ import annotations
+
+import errno
+
+from attrs import define
+
+from ..errors import DiskFullError, DownloadError
+
+__all__ = ("FULL", "NO_LINKS", "Explained", "explained")
+
+NO_LINKS = frozenset(
+    {
+        errno.EXDEV,
+        errno.EPERM,
+        errno.EMLINK,
+        errno.ENOSYS,
+        errno.ENOTSUP,
+        errno.EOPNOTSUPP,
+    }
+)
+"""What a file system says that cannot give a file one more name."""
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says when there is no space left."""
+
+
+@define
+class Explained:
+    """Turns what the system refuses into sentences about one file, when it is left."""
+
+    path: str
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        if isinstance(error, OSError):
+            raise explained(self.path, error) from error
+
+
+def explained(path: str, error: OSError) -> DownloadError:
+    """Turn what the system says into what to do."""
+    if error.errno in FULL:
+        return DiskFullError(
+            f"There is no space left to write {path}. Free some and run again: "
+            "finished files are kept, and unfinished ones are continued."
+        )
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return DownloadError(
+            f"{path} cannot be opened: this process may not open more files at once. Lower "
+            "concurrency, or raise the limit (ulimit -n)."
+        )
+    return DownloadError(
+        f"{path} cannot be written: {error.strerror or error}. Choose another folder, "
+        "or change its permissions."
+    )

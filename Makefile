@@ -45,8 +45,9 @@ bench: $(STAMP) ## compare with hand-written aiohttp, side by side, and print th
 	$(BIN)/python -m benchmarks.listing
 	$(BIN)/python -m benchmarks.files
 
-soak: $(STAMP) ## 50,000 calls from 200 tasks against a server that often fails; about a minute
+soak: $(STAMP) ## 50,000 calls, then 100,000 layers and 20,000 files, against a server that often fails
 	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.bulk_soak
 
 generate: $(STAMP) ## write threekit_async/sync/ and docs/reference/coverage.md again from the sources
 	$(BIN)/python -m threekit_async.sync.generate

@@ -948,12 +948,10 @@ async def let_go(held: list[weakref.ref[io.BytesIO]]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("fault", [None, {"effect": "status", "status": 500}], ids=["up", "failed"])
-async def test_open_files_are_let_go_of_when_they_have_ended(
-    connect: Connect, server: EmulatorThread, fault: dict[str, Any] | None
+async def test_results_of_failures_hold_none_of_the_bytes(
+    connect: Connect, server: EmulatorThread
 ) -> None:
-    if fault is not None:
-        server.faults.add(**fault, **UPLOAD)
+    server.faults.add(effect="status", status=500, **UPLOAD)
     held: list[weakref.ref[io.BytesIO]] = []
 
     def opened() -> Iterator[Upload]:
@@ -963,7 +961,7 @@ async def test_open_files_are_let_go_of_when_they_have_ended(
             yield Upload(file, filename=f"{number}.bin")
 
     report = await connect(server).files.upload_many(opened(), skip_held=False)
-    assert (report.uploaded, report.failed) == ((10, 0) if fault is None else (0, 10))
+    assert report.failed == 10
     assert await let_go(held)
 
 

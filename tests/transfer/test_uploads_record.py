@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -169,11 +170,12 @@ def test_a_table_that_has_gone_is_a_sentence_for_every_question() -> None:
     record: Any = opened(None)
     record._index.execute("DROP TABLE known")
     record._index.execute("DROP TABLE names")
-    for ask in (
+    asked: list[Callable[[], object]] = [
         lambda: record.like(SHA256),
         lambda: record.claim("a", "b"),
         lambda: record.add(KNOWN),
-    ):
+    ]
+    for ask in asked:
         with pytest.raises(DownloadError, match="cannot be kept"):
             ask()
     record.close()

@@ -65,13 +65,13 @@ async def test_a_download_under_way_ends_with_the_client_and_leaves_no_file(
     server = Silent(headers=True)
     async with answering(server) as raw:
         tk = connect(raw, timeout=LONG)
-        layer = Layer(id="a", file_id="f", format="png")
+        layer = Layer(id="a", file_id="f", format="bin")
         call = asyncio.create_task(tk.layers.download(layer, to=tmp_path, verify=False))
         await server.asked.wait()
         await tk.aclose()
         with pytest.raises(Exception, match=r"closed|lost|cut off"):
             await call
-    assert not (tmp_path / "a.png").exists()
+    assert not (tmp_path / "a.bin").exists()
 
 
 async def test_a_call_that_waits_for_its_next_attempt_ends_with_the_client(

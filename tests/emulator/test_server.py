@@ -208,3 +208,14 @@ async def test_a_client_that_leaves_in_the_middle_is_journalled_with_status_0() 
         (entry,) = server.journal()
         assert entry.status == 0
         assert 0 < entry.bytes < 30_000_000
+
+
+async def test_what_is_still_being_answered_is_forgotten_with_the_journal() -> None:
+    async with Emulator() as server, aiohttp.ClientSession(server.url) as session:
+        server.fill(layers=1, file_bytes=30_000_000)
+        (name,) = server.state.store.rows("SELECT id FROM files")[0]
+        async with session.get(f"/api/files/{name}/content") as large:
+            server.clear_journal()
+            assert len(await large.read()) == 30_000_000
+        async with session.get("/api/layers"):
+            assert [entry.path for entry in server.journal()] == ["/api/layers"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from urllib.parse import unquote_plus
 
@@ -46,6 +47,7 @@ class Journal:
     def __init__(self) -> None:
         self._entries: deque[JournalEntry] = deque(maxlen=LONGEST)
         self._running = 0
+        self._cleared_at = 0.0
         self.peak = 0
 
     def begin(self) -> None:
@@ -54,17 +56,19 @@ class Journal:
         self.peak = max(self.peak, self._running)
 
     def end(self, entry: JournalEntry) -> None:
-        """Record a request that ended."""
+        """Record a request that ended, unless it began before the journal was cleared."""
         self._running -= 1
-        self._entries.append(entry)
+        if entry.started_at >= self._cleared_at:
+            self._entries.append(entry)
 
     def entries(self) -> list[JournalEntry]:
         """Return the entries, oldest first."""
         return list(self._entries)
 
     def clear(self) -> None:
-        """Forget everything; requests still running stay counted."""
+        """Forget everything, also what is still being answered, which stays counted."""
         self._entries.clear()
+        self._cleared_at = time.monotonic()
         self.peak = self._running
 
 

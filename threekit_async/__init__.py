@@ -126,6 +126,7 @@ if TYPE_CHECKING:
     from .session.auth import PrivateToken as PrivateToken
     from .session.auth import PublicToken as PublicToken
     from .session.auth import Secret as Secret
+    from .sync.blocking import BlockingCallWarning as BlockingCallWarning
     from .sync.client import Threekit as Threekit
     from .sync.pager import Pager as Pager
     from .sync.pager import Thorough as Thorough
@@ -290,6 +291,7 @@ _HOMES = {
         "PublicToken",
         "Secret",
     ),
+    "sync.blocking": ("BlockingCallWarning",),
     "sync.client": ("Threekit",),
     "sync.pager": (
         "Pager",
@@ -327,6 +329,7 @@ __all__ = [  # names loaded on first use
     "AttemptEnded",
     "AuthenticationError",
     "BadRequestError",
+    "BlockingCallWarning",
     "BooleanAttribute",
     "BulkError",
     "CacheAnswered",

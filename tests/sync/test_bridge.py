@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import threading
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
@@ -11,7 +12,14 @@ from typing import Any
 
 import pytest
 
-from threekit_async import Layer, NotFoundError, Threekit, UsageError
+from threekit_async import (
+    BlockingCallWarning,
+    Layer,
+    NotFoundError,
+    Threekit,
+    ThreekitError,
+    UsageError,
+)
 from threekit_async.emulator import EmulatorThread
 from threekit_async.sync.bridge import Bridge
 
@@ -105,13 +113,160 @@ def test_after_closing_every_call_is_refused(bridge: Bridge) -> None:
 
 
 def test_a_bridge_nobody_holds_ends_by_itself(ending: Ending) -> None:
-    before = threading.active_count()
     bridge = Bridge(ending)
     bridge.call(_nothing)
-    with pytest.warns(ResourceWarning, match=r"made at .*test_bridge\.py:109"):
+    thread = loop_thread()
+    with pytest.warns(ResourceWarning, match=r"made at .*test_bridge\.py:\d+"):
         del bridge
+    thread.join(5)
+    assert not thread.is_alive()
     assert ending.times == 1
-    assert threading.active_count() == before
+
+
+def loop_thread() -> threading.Thread:
+    """Find the one thread all bridges share."""
+    [thread] = [one for one in threading.enumerate() if one.name == "threekit"]
+    return thread
+
+
+def test_all_bridges_of_a_process_share_one_thread(bridge: Bridge, ending: Ending) -> None:
+    other = Bridge(ending)
+    threads = {one.call(_thread) for one in (bridge, other, bridge)}
+    assert threads == {loop_thread()}
+    bridge.close()
+    assert other.call(_thread) is loop_thread()
+    other.close()
+    assert not [one for one in threading.enumerate() if one.name == "threekit"]
+
+
+async def _thread() -> threading.Thread:
+    return threading.current_thread()
+
+
+def test_a_bridge_can_be_used_after_all_others_have_ended(bridge: Bridge, ending: Ending) -> None:
+    bridge.call(_nothing)
+    bridge.close()
+    other = Bridge(ending)
+    assert other.call(_thread) is loop_thread()
+    other.close()
+
+
+class Leaving(BaseException):
+    """Neither SystemExit nor an Exception."""
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, Leaving])
+@pytest.mark.parametrize("deep", [False, True], ids=["in the call", "in a task of the call"])
+def test_what_is_no_exception_reaches_the_caller_and_the_loop_goes_on(
+    bridge: Bridge, ending: Ending, kind: type[BaseException], deep: bool
+) -> None:
+    inside, go = threading.Event(), asyncio.Event()
+
+    async def wait() -> str:
+        inside.set()
+        await go.wait()
+        return "went on"
+
+    async def leave() -> None:
+        raise kind("mine")
+
+    async def fail() -> None:
+        await (asyncio.create_task(leave()) if deep else leave())
+
+    async def let_go() -> None:
+        go.set()
+
+    other, heard = Bridge(ending), list[str]()
+    waiting = threading.Thread(target=lambda: heard.append(other.call(wait)))
+    waiting.start()
+    inside.wait(5)
+    with pytest.raises(kind, match="mine"):
+        bridge.call(fail)
+    bridge.call(let_go)
+    waiting.join(5)
+    assert heard == ["went on"]
+    other.close()
+
+
+def test_closing_ends_the_calls_of_this_client_and_no_others(
+    bridge: Bridge, ending: Ending
+) -> None:
+    inside, go = threading.Barrier(3), asyncio.Event()
+
+    async def wait() -> str:
+        await asyncio.to_thread(inside.wait)
+        await go.wait()
+        return "went on"
+
+    async def let_go() -> None:
+        go.set()
+
+    def told(bridge: Bridge, heard: list[str]) -> None:
+        try:
+            heard.append(bridge.call(wait))
+        except UsageError as error:
+            heard.append(str(error))
+
+    other, heard, others = Bridge(ending), list[str](), list[str]()
+    threads = [
+        threading.Thread(target=told, args=(bridge, heard)),
+        threading.Thread(target=told, args=(other, others)),
+    ]
+    for thread in threads:
+        thread.start()
+    inside.wait(5)
+    bridge.close()
+    threads[0].join(5)
+    [said] = heard
+    assert said.startswith("The client was closed while this call ran. It may have been carried")
+    assert others == []
+    other.call(let_go)
+    threads[1].join(5)
+    assert others == ["went on"]
+    other.close()
+
+
+def test_an_error_while_the_client_ends_reaches_who_closes_it() -> None:
+    async def fail() -> None:
+        raise LookupError("at the end")
+
+    bridge = Bridge(fail)
+    bridge.call(_nothing)
+    with pytest.raises(LookupError, match="at the end"):
+        bridge.close()
+    assert repr(bridge) == "<Bridge closed>"
+    assert not [one for one in threading.enumerate() if one.name == "threekit"]
+
+
+def test_a_process_that_may_open_no_more_files_is_told_so(monkeypatch: Any, bridge: Bridge) -> None:
+    def refused() -> Any:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("threekit_async.sync.loop_thread._new_loop", refused)
+    with pytest.raises(ThreekitError, match=r"cannot start: Too many open files.*nothing was sent"):
+        bridge.call(_nothing)
+    monkeypatch.undo()
+    bridge.call(_nothing)
+
+
+def test_a_process_that_may_start_no_more_threads_is_told_so(
+    monkeypatch: Any, bridge: Bridge
+) -> None:
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(ThreekitError, match="can't start new thread"):
+        bridge.call(_nothing)
+    monkeypatch.undo()
+    bridge.call(_nothing)
+
+
+def test_a_client_does_not_pickle(server: EmulatorThread) -> None:
+    with client(server) as tk:
+        for what in (tk, tk.layers, tk.layers.get, tk.layers.list(), tk.with_options(deadline=1)):
+            with pytest.raises(TypeError, match="A client does not pickle"):
+                pickle.dumps(what)
 
 
 def test_context_variables_of_the_caller_are_seen_on_the_loop(bridge: Bridge) -> None:
@@ -257,9 +412,18 @@ def test_leaving_the_results_early_closes_the_iterable(
     assert closed.wait(5)
 
 
-def test_the_client_can_be_used_inside_a_running_loop(server: EmulatorThread) -> None:
+def test_the_client_works_inside_a_running_loop_and_says_that_it_blocks(
+    server: EmulatorThread,
+) -> None:
     async def view() -> None:
-        with client(server) as tk, pytest.raises(NotFoundError):
+        with (
+            client(server) as tk,
+            pytest.raises(NotFoundError),
+            pytest.warns(
+                BlockingCallWarning, match=r"Layers\.get\(\) of the synchronous"
+            ) as caught,
+        ):
             tk.layers.get("11111111-1111-4111-8111-111111111111")
+        assert caught[0].filename == __file__
 
     asyncio.run(view())

@@ -1,0 +1,123 @@
+"""One call on its way to the loop and back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from contextvars import copy_context
+from typing import Any, Generic, TypeVar
+
+from .loop_thread import SECONDS_TO_END, LoopThread
+
+__all__ = ("Crossing",)
+
+T = TypeVar("T")
+
+# Windows does not interrupt a lock that is waited for without a bound.
+_SLICE = 0.1 if os.name == "nt" else -1
+
+
+class Crossing(Generic[T]):
+    """A task on the loop, and the lock its caller waits for.
+
+    :param make: makes what is awaited, on the loop: a coroutine that is never begun would warn.
+    :param among: the calls this one is counted with while it runs; touched on the loop only.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Awaitable[T]],
+        thread: LoopThread,
+        among: set[Crossing[Any]],
+    ) -> None:
+        self._make = make
+        self.thread = thread
+        self._among = among
+        self._ended = threading.Lock()
+        self._ended.acquire()
+        self._task: asyncio.Task[None] | None = None
+        self._value: list[T] = []
+        self._error: BaseException | None = None
+        self._done = False
+        self._abandoned = False
+
+    def result(self) -> T:
+        """Run it to its end; when the caller is interrupted, its end is awaited first."""
+        try:
+            self.start()
+            self.wait()
+        except BaseException:
+            self._cancel()
+            raise
+        return self.outcome()
+
+    def start(self) -> None:
+        """Set it going, without waiting. The caller's context variables are seen on the loop."""
+        self.thread.loop.call_soon_threadsafe(self._begin, context=copy_context())
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for its end, but no longer than so many seconds; tell whether it has ended."""
+        if seconds is not None:
+            return self._ended.acquire(timeout=seconds)
+        while not self._ended.acquire(timeout=_SLICE):
+            pass
+        return True
+
+    def outcome(self) -> T:
+        """Return what it returned, or raise what it raised; it has ended."""
+        if self._error is not None:
+            try:
+                raise self._error
+            finally:
+                # The traceback holds this frame: do not hold the error from here as well.
+                self._error = None
+        return self._value[0]
+
+    def abandon(self) -> None:
+        """Let whoever waits wait on, whatever becomes of the call."""
+        self._abandoned = True
+
+    def _cancel(self) -> None:
+        if not self._done:
+            self.thread.soon(self._stop)
+            self._ended.acquire(timeout=SECONDS_TO_END)
+
+    # What follows runs on the loop.
+
+    async def ended(self) -> None:
+        """Cancel it, and wait until it has ended."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def _begin(self) -> None:
+        if self._done:
+            return
+        self._task = self.thread.loop.create_task(self._run())
+        self._among.add(self)
+        # Not in _run: a task cancelled before its first step never gets there.
+        self._task.add_done_callback(self._finish)
+
+    def _stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        elif not self._done:
+            # Interrupted before the task was begun: it never will be.
+            self._done = True
+            self._ended.release()
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._among.discard(self)
+        if task.cancelled() and self._error is None:
+            self._error = asyncio.CancelledError()
+        self._done = True
+        if not self._abandoned:
+            self._ended.release()
+
+    async def _run(self) -> None:
+        try:
+            self._value.append(await self._make())
+        except BaseException as error:  # noqa: BLE001  # carried over; it must not leave the loop
+            self._error = error

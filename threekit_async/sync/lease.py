@@ -1,0 +1,202 @@
+"""One synchronous client's share of the loop: from its first call to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from typing import Any, TypeAlias, TypeVar
+
+from ..errors import UsageError
+from ..place import warn_of_forgotten
+from .crossing import Crossing
+from .loop_thread import SECONDS_TO_END, LoopThread, loop_of_process
+
+__all__ = ("Lease",)
+
+T = TypeVar("T")
+
+Closing: TypeAlias = Callable[[], Awaitable[None]]
+
+
+class Lease:
+    """What a client has on the loop: its calls, its open iterators, and how it ends.
+
+    :param last: awaited on the loop when everything else of the client has ended.
+    :param made_at: where the client was made, for the warning that it was forgotten.
+    """
+
+    def __init__(self, last: Closing, made_at: str) -> None:
+        self._last = last
+        self._made_at = made_at
+        self._thread: LoopThread | None = None
+        self._process = 0
+        self._closed = False
+        self._calls: set[Crossing[Any]] = set()
+        self._open: list[Closing] = []
+        self._end_task: asyncio.Task[None] | None = None
+        self._ended = threading.Event()
+
+    def watch_exit(self) -> None:
+        """End with the interpreter, when nobody has ended it before.
+
+        After the loop's thread was frozen, it would be waited for in vain. What is registered
+        later runs earlier: the client is closed before finalizers that were known before, and
+        after what its maker has registered since.
+        """
+        atexit.register(self.at_exit)
+
+    @property
+    def state(self) -> str:
+        """In one or two words, for a `repr`."""
+        return "closed" if self._closed else "running" if self._thread else "not started"
+
+    def run(self, start: Callable[[], Awaitable[T]]) -> T:
+        """Await `start()` on the loop; see `Bridge.call`."""
+        thread = self._ready()
+        try:
+            return Crossing(start, thread, self._calls).result()
+        except (asyncio.CancelledError, RuntimeError) as error:
+            lost = isinstance(error, asyncio.CancelledError) or thread.loop.is_closed()
+            if self._closed and lost:
+                raise UsageError(
+                    "The client was closed while this call ran. It may have been carried out: "
+                    "look before you make it again."
+                ) from None
+            raise
+
+    @contextmanager
+    def holding(self, close: Closing) -> Generator[None]:
+        """Remember how to close what is open, until it is."""
+        self._open.append(close)
+        try:
+            yield
+        finally:
+            self._open.remove(close)
+
+    def close(self) -> None:
+        """End the client, and the thread when nobody else has a share of it.
+
+        An interruption does not stop the ending: another `close()` waits for it, and so does the
+        exit of the interpreter.
+
+        :raises UsageError: on the loop's own thread: it would wait for itself.
+        """
+        loop_of_process().refuse_own_thread()
+        thread = self._leave()
+        if thread is not None:
+            while not self._ended.wait(SECONDS_TO_END):
+                pass
+            thread.join()
+            self._tell_failure()
+
+    def forget(self) -> None:
+        """End a client that nobody holds any more, and say that it was forgotten.
+
+        The garbage may be collected anywhere, also on the loop's own thread or where a lock is
+        held: it waits for nothing. The exit of the interpreter does.
+        """
+        if not self._closed and self._leave() is not None:
+            self._complain()
+
+    def at_exit(self) -> None:
+        """End a client that is still open when the interpreter ends, and say so.
+
+        Whoever waits for a call of it is a daemon thread now, and ends with the interpreter: it
+        hears no more of its call.
+        """
+        if self._process == os.getpid():
+            for call in list(self._calls):
+                call.abandon()
+        self.forget()
+        thread = self._leave()
+        if thread is not None:
+            self._ended.wait(SECONDS_TO_END)
+            thread.join()
+
+    def drop(self, close: Closing) -> None:
+        """Close what is left early; a client that was closed has closed it first.
+
+        It is waited for, so that nothing of it runs on, but not on the loop's own thread, and not
+        for ever: what is left may be dropped by a collection of garbage.
+        """
+        thread = self._thread
+        if thread is None or self._closed or self._process != os.getpid():
+            return
+        closing = Crossing(close, thread, self._calls)
+        closing.start()
+        if not thread.is_current and closing.wait(SECONDS_TO_END):
+            closing.outcome()
+
+    def _ready(self) -> LoopThread:
+        if self._closed:
+            raise UsageError("This client is closed. Make a new one; nothing was sent.")
+        thread = self._thread or self._begin()
+        if self._process != os.getpid():
+            raise UsageError(
+                "This client was used before the process forked, and its thread did not come "
+                "along. Make a new client in the child; nothing was sent."
+            )
+        loop_of_process().refuse_own_thread()
+        return thread
+
+    def _begin(self) -> LoopThread:
+        self._process = os.getpid()
+        self._thread = loop_of_process().share(self)
+        return self._thread
+
+    def _leave(self) -> LoopThread | None:
+        """Take no more calls, and begin to end unless that is under way; None: nothing to end."""
+        self._closed = True
+        if self._thread is None:
+            self._give_back()
+        elif self._process != os.getpid():
+            # A child's copies of open connections are the parent's affair: no word about them.
+            self._thread.loop.set_exception_handler(_say_nothing)
+        elif not self._ended.is_set():
+            with suppress(RuntimeError):  # it has just ended, and the loop is closed
+                self._thread.soon(self._begin_end)
+            return self._thread
+        return None
+
+    def _begin_end(self) -> None:
+        if self._end_task is None:
+            self._end_task = asyncio.get_running_loop().create_task(self._end())
+            self._end_task.add_done_callback(self._finish_end)
+
+    def _finish_end(self, _task: asyncio.Task[None]) -> None:
+        self._give_back()
+        self._ended.set()
+
+    def _tell_failure(self) -> None:
+        """Raise what went wrong at the end."""
+        if self._end_task is not None and self._end_task.done():
+            self._end_task.result()
+
+    def _complain(self) -> None:
+        message = (
+            f"A synchronous client was forgotten: it was made at {self._made_at} and is closed "
+            "only now. Use `with Threekit(...) as tk:`, or call close()."
+        )
+        warn_of_forgotten(message, self._made_at)
+
+    async def _end(self) -> None:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._end_calls)
+            stack.push_async_callback(self._last)
+            for close in list(self._open):
+                stack.push_async_callback(close)
+
+    async def _end_calls(self) -> None:
+        await asyncio.gather(*(call.ended() for call in list(self._calls)))
+
+    def _give_back(self) -> None:
+        atexit.unregister(self.at_exit)
+        loop_of_process().give_back(self)
+
+
+def _say_nothing(_loop: asyncio.AbstractEventLoop, _context: dict[str, object]) -> None:
+    pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from attrs import evolve
 
@@ -249,6 +249,12 @@ class Session:
             narrator=self.narrator,
             operation=self._tracing.operation(verb=request.verb, path=request.path),
             clock=self.clock,
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A client does not pickle, and neither do its services: it holds open connections. "
+            "Make a new client where it is needed, as in the other process."
         )
 
     def __repr__(self) -> str:

@@ -22,7 +22,7 @@ __all__ = ("Awaited", "Held", "Source", "Stepped")
 
 _ENOUGH = 64 * 1024
 _PIECE = 256 * 1024
-_SECONDS_TO_CLOSE = 1.0
+_SECONDS_TO_CLOSE = 0.5
 
 
 class Source(Protocol):

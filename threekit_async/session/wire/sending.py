@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import stat
@@ -67,7 +68,7 @@ class Outgoing:
         return sum(feed.sent for feed in self._feeds)
 
     @property
-    def error(self) -> Exception | None:
+    def error(self) -> BaseException | None:
         """What a source raised: aiohttp speaks of a lost connection then."""
         return next((feed.error for feed in self._feeds if feed.error is not None), None)
 
@@ -91,7 +92,7 @@ class _Feed:
     source: Source
     name: str
     size: int | None = None
-    error: Exception | None = None
+    error: BaseException | None = None
     sent: int = 0
     waiting: bool = False
 
@@ -103,9 +104,14 @@ class _Feed:
         try:
             piece = await self.source.piece()
             self._count(piece)
-        except Exception as error:
-            self.error = error
+        except asyncio.CancelledError:
             raise
+        except BaseException as error:
+            self.error = error
+            if isinstance(error, Exception):
+                raise
+            # Whoever waits for the answer raises it. In aiohttp's task it would leave the loop.
+            raise ConnectionError("The source of the upload ended the call.") from None
         finally:
             self.waiting = False
         if piece is None:

@@ -44,6 +44,7 @@ bench: $(STAMP) ## compare with hand-written aiohttp, side by side, and print th
 	$(BIN)/python -m benchmarks.decoding
 	$(BIN)/python -m benchmarks.listing
 	$(BIN)/python -m benchmarks.files
+	$(BIN)/python -m benchmarks.sync_overhead
 
 soak: $(STAMP) ## 50,000 calls, then 100,000 layers and 20,000 files, against a server that often fails
 	$(BIN)/python -m benchmarks.soak

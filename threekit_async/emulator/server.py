@@ -46,7 +46,7 @@ class Emulator:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        self.settings = settings or EmulatorSettings()
+        self.settings: EmulatorSettings = settings or EmulatorSettings()
         self.org_id = ORG_ID
         self.private_token = PRIVATE_TOKEN
         self.public_token = PUBLIC_TOKEN

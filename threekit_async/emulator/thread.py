@@ -84,12 +84,12 @@ class EmulatorThread:
         self._closing = ExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self.settings = self._emulator.settings
-        self.org_id = self._emulator.org_id
-        self.private_token = self._emulator.private_token
-        self.public_token = self._emulator.public_token
-        self.faults = ThreadFaults(self)
-        self.url = ""
+        self.settings: EmulatorSettings = self._emulator.settings
+        self.org_id: str = self._emulator.org_id
+        self.private_token: str = self._emulator.private_token
+        self.public_token: str = self._emulator.public_token
+        self.faults: ThreadFaults = ThreadFaults(self)
+        self.url: str = ""
 
     def __repr__(self) -> str:
         return f"<EmulatorThread {self.url or 'not started'} seed={self.settings.seed}>"

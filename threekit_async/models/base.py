@@ -15,6 +15,7 @@ from typing import (
 )
 
 import attrs
+from attrs import field
 
 from .fields import is_record, wire_name
 from .reader import Reader
@@ -27,12 +28,8 @@ __all__ = ("UNSET", "Maybe", "converter", "evolve", "field", "record")
 
 T = TypeVar("T")
 
-field = attrs.field
 
-
-@dataclass_transform(
-    kw_only_default=True, frozen_default=True, field_specifiers=(attrs.field, field)
-)
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def record(cls: type[T]) -> type[T]:
     """Make a record: a frozen, slotted attrs class with keyword-only fields and an `extra`.
 

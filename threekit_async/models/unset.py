@@ -11,6 +11,8 @@ T = TypeVar("T")
 
 
 class _Unset(enum.Enum):
+    """One value that is no other, which a type checker can tell apart."""
+
     UNSET = enum.auto()
 
     def __repr__(self) -> str:

@@ -34,14 +34,16 @@ class Pager(Generic[T]):
     `pages()`, or take `first()` or `all()`. Each use starts from the first page. `thorough()` is
     for a listing that changes while it is read.
 
+    A deadline given with the listing's `options` bounds the whole walk, from its first request to
+    its last page; the client's own deadline bounds each page, and the whole of `all()`.
+
     Rows with an id that was just seen are dropped: they come again when something was added while
     pages were read.
     """
 
     def __init__(self, bridge: Bridge, source: AsyncPager[T]) -> None:
         self._bridge = bridge
-        #: The asynchronous pager behind this one.
-        self.source = source
+        self._source = source
 
     def __iter__(self) -> Iterator[T]:
         for page in self.pages():
@@ -49,18 +51,18 @@ class Pager(Generic[T]):
 
     def pages(self) -> Iterator[Page[T]]:
         """Iterate over whole pages, duplicates dropped."""
-        return self._bridge.iterate(self.source.pages)
+        return self._bridge.iterate(self._source.pages)
 
     def first(self) -> Page[T]:
         """Fetch the first page only, with one request."""
-        return self._bridge.call(self.source.first)
+        return self._bridge.call(self._source.first)
 
     def all(self, *, limit: int | None = None) -> list[T]:
         """Collect the records into a list.
 
         :param limit: stop after so many; only the pages needed for them are fetched.
         """
-        return self._bridge.call(lambda: self.source.all(limit=limit))
+        return self._bridge.call(lambda: self._source.all(limit=limit))
 
     def thorough(self) -> Thorough[T]:
         """Walk the listing so that nothing is missed, and say how sure that is.
@@ -69,10 +71,13 @@ class Pager(Generic[T]):
         which conditions, and what it costs: the listing is read twice at least, the first time
         one page after another. Nothing is sent until it is iterated over.
         """
-        return Thorough(self._bridge, self.source.thorough())
+        return Thorough(self._bridge, self._source.thorough())
+
+    def _on_loop(self) -> AsyncPager[T]:
+        return self._source
 
     def __repr__(self) -> str:
-        return repr(self.source).replace("<AsyncPager ", "<Pager ", 1)
+        return repr(self._source).replace("<AsyncPager ", "<Pager ", 1)
 
 
 class Thorough(Generic[T]):
@@ -110,34 +115,36 @@ class Thorough(Generic[T]):
     """
 
     def __init__(self, bridge: Bridge, source: AsyncThorough[T]) -> None:
-        #: The asynchronous walk behind this one.
-        self.source = source
-        #: Rows were taken here, or the walk was closed: it cannot be handed to the loop.
-        self.begun = False
+        self._source = source
+        # Rows were taken here, or the walk was closed: it cannot be handed to the loop.
+        self._begun: bool = False
         self._batches = bridge.iterate(lambda: _Batches(source))
         self._rows = chain.from_iterable(self._batches)
 
     @property
     def walked(self) -> Walked:
         """How far the walk has come, and how sure it is; final when it has ended."""
-        return self.source.walked
+        return self._source.walked
 
     def __iter__(self) -> Thorough[T]:
         return self
 
     def __next__(self) -> T:
-        self.begun = True
+        self._begun = True
         return next(self._rows)
+
+    def _on_loop(self) -> AsyncThorough[T] | None:
+        return None if self._begun else self._source
 
     def close(self) -> None:
         """End the walk, and what was fetched ahead for it; harmless when done before."""
-        self.begun = True
+        self._begun = True
         self._rows = chain[T]()
         batches: Any = self._batches
         batches.close()
 
     def __repr__(self) -> str:
-        return repr(self.source).replace("<AsyncThorough ", "<Thorough ", 1)
+        return repr(self._source).replace("<AsyncThorough ", "<Thorough ", 1)
 
 
 @frozen
@@ -165,8 +172,10 @@ def asynchronous(items: Iterable[T]) -> AsyncIterable[T]:
     Anything else may block, and may itself call the synchronous client, which on the loop would
     never end: a worker thread steps it.
     """
-    if isinstance(items, Pager) or (isinstance(items, Thorough) and not items.begun):
-        return items.source
+    if isinstance(items, (Pager, Thorough)):
+        whole = items._on_loop()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        if whole is not None:
+            return whole
     given: object = items
     single = isinstance(given, (str, bytes, bytearray, memoryview, PathLike))
     if single or hasattr(given, "read") or not hasattr(given, "__iter__"):

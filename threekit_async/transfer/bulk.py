@@ -83,7 +83,7 @@ class Run(Generic[T]):
         self.meter: Meter | None = None
         #: Why no more items were taken, and how many were under way then.
         self.stopped: Exception | None = None
-        self.unfinished = 0
+        self.unfinished: int = 0
 
     @property
     def walked(self) -> Walked | None:

@@ -32,7 +32,7 @@ class Descriptor:
     """
 
     def __init__(self, number: int) -> None:
-        self.number = number
+        self.number: int = number
         self._lent = 0
         self._lock = threading.Lock()
         self._closed = False

@@ -21,7 +21,7 @@ from .copying import copied, copy_bytes
 
 __all__ = ("Kept",)
 
-logger = logging.getLogger("threekit_async")
+_logger = logging.getLogger("threekit_async")
 
 _HASH = re.compile(r"sha256-[0-9a-f]{64}")
 _STALE = 3600.0
@@ -112,7 +112,7 @@ class Kept:
     def _failed(self, error: OSError) -> None:
         if not self._warned:
             self._warned = True
-            logger.warning(
+            _logger.warning(
                 "A file could not be kept in %s: %s. Downloads go on without it.",
                 self.folder,
                 error.strerror or error,

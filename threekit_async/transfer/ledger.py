@@ -21,7 +21,7 @@ from .refusals import explained
 
 __all__ = ("Entry", "Ledger")
 
-logger = logging.getLogger("threekit_async")
+_logger = logging.getLogger("threekit_async")
 
 _BATCH = 512
 """After so many files they are brought to the disk's surface ..."""
@@ -252,7 +252,7 @@ class Ledger:
         if self._warned:
             return
         self._warned = True
-        logger.warning(
+        _logger.warning(
             "Finished files could not be brought to the disk's surface, or not noted in %s: %s. "
             "The run goes on; the next one reads them again before it believes them.",
             path,

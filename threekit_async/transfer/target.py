@@ -36,7 +36,7 @@ __all__ = ("Target",)
 
 _TYPING_SLIP = re.compile(r"(s3|gs|az):(?!//)|~", re.IGNORECASE)
 
-logger = logging.getLogger("threekit_async")
+_logger = logging.getLogger("threekit_async")
 
 
 @frozen(kw_only=True)
@@ -170,7 +170,7 @@ async def _ledger(place: Place, path: Path | None, template: str, *, insist: boo
     except ManifestInUseError:
         if insist:
             raise
-        logger.warning(
+        _logger.warning(
             "%s is in use by another run: this one remembers nothing for those to come.", path
         )
         return Ledger.opened(None, template=template, sync=None)

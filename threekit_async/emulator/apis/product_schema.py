@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from threekit_async.emulator.web.schemas import Rules
 
 TEXT = {"type": ["string", "null"]}
-NAMES = {"anyOf": [{"type": "array", "items": {"type": "string"}}, TEXT]}
+NAMES: dict[str, Any] = {"anyOf": [{"type": "array", "items": {"type": "string"}}, TEXT]}
 ATTRIBUTE: dict[str, Any] = {
     "type": "object",
     "properties": {"id": TEXT, "name": TEXT, "type": TEXT},

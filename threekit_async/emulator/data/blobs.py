@@ -22,7 +22,7 @@ class BlobWriter:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._digest = hashlib.sha256()
-        self.size = 0
+        self.size: int = 0
 
     def write(self, chunk: bytes) -> None:
         """Append a chunk."""

@@ -33,8 +33,8 @@ class Engine:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self.books = Books(state)
-        self.failures = Failures(state.settings)
+        self.books: Books = Books(state)
+        self.failures: Failures = Failures(state.settings)
         self._workers: set[asyncio.Task[None]] = set()
         self._ends: dict[str, asyncio.Event] = {}
         self._threads: ThreadPoolExecutor | None = None

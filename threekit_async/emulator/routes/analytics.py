@@ -31,7 +31,7 @@ BAD_EVENT = Refusal(
 )
 
 ORG = {"orgId": str}
-FILTERS = {**ORG, "metadata": Mapping, "device": str, "referer": str}
+FILTERS: Mapping[str, object] = {**ORG, "metadata": Mapping, "device": str, "referer": str}
 # The vendor's reference spells one of them with "production".
 KNOWN = (*get_args(EventType), "production configuration attribute set")
 NEW_EVENT = Body(

@@ -35,8 +35,8 @@ TOO_MANY = Refusal(
 )
 # Clients send these as booleans or as their text.
 FLAG = bool | str
-WAITED = {"orgId": str, "sync": FLAG, "wait": FLAG, "cache": FLAG}
-RENDER = {
+WAITED: Mapping[str, object] = {"orgId": str, "sync": FLAG, "wait": FLAG, "cache": FLAG}
+RENDER: Mapping[str, object] = {
     **WAITED,
     "configuration": Mapping,
     "stageId": str,

@@ -22,15 +22,21 @@ CLIENT = "the vendor's own client"
 INTEGRATIONS = "public integrations"
 
 ORG = {"orgId": str}
-FILTERS = {
+FILTERS: Mapping[str, object] = {
     **ORG,
     **dict.fromkeys((*EXACT, "tags", "keywords", "nameLike"), str),
     "publicShare": bool,
     "metadata": Mapping,
 }
-LISTED = {"count": int, "perPage": int, "page": int, "sort": str, "assets": list[Asset]}
+LISTED: Mapping[str, object] = {
+    "count": int,
+    "perPage": int,
+    "page": int,
+    "sort": str,
+    "assets": list[Asset],
+}
 NAMES = str | list[str]
-CHANGES = {
+CHANGES: Mapping[str, object] = {
     "name": NonEmpty,
     "description": str,
     "tags": NAMES,
@@ -53,7 +59,7 @@ NEW_ASSET = Body(
         "metadata": Mapping,
     }
 )
-PICTURE = {
+PICTURE: Mapping[str, object] = {
     **ORG,
     "failOnEmpty": bool,
     "size": Annotated[int, Rules({"minimum": 1, "maximum": 4096})],

@@ -27,7 +27,11 @@ BAD_CUSTOMER = Refusal(
     status=422, code="customer_error", message="One or more fields are missing or invalid"
 )
 ORG = {"orgId": str}
-CHANGES = {**dict.fromkeys(TEXTS, str), "metadata": Mapping, "platform": Platform}
+CHANGES: Mapping[str, object] = {
+    **dict.fromkeys(TEXTS, str),
+    "metadata": Mapping,
+    "platform": Platform,
+}
 BODY = Body(fields={**CHANGES, "orgId": str})
 
 

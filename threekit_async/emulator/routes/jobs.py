@@ -14,6 +14,8 @@ from threekit_async.emulator.web.schemas import EXACT, Rules, sorted_by
 from threekit_async.models.jobs import Job, Run, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aiohttp import web
 
     from threekit_async.emulator.data.store import Record
@@ -36,7 +38,7 @@ PRIORITY = Annotated[float, Rules({"minimum": -EXACT, "maximum": EXACT})]
 JOB_SORTS = ("createdAt", "updatedAt", "type", "status", "priority")
 TASK_SORTS = ("createdAt", "updatedAt", "type", "status")
 RUN_SORTS = ("createdAt", "updatedAt", "resultCode")
-PAGED = {"page?": int, "perPage?": int, "count?": int, "sort?": str}
+PAGED: Mapping[str, object] = {"page?": int, "perPage?": int, "count?": int, "sort?": str}
 
 
 def routes() -> list[Route]:

@@ -48,7 +48,7 @@ ASSETS = ("assetId", "stageId")
 EXACT = ("id", "assetLayer", "jobId", "taskId", "branch", "format")
 NUMBERS = ("width", "height")
 CONFIGURATIONS = ("assetLayerConfiguration", "stageConfiguration")
-FILTERS = {
+FILTERS: Mapping[str, object] = {
     "orgId": str,
     **dict.fromkeys((*ASSETS, *EXACT), str),
     **dict.fromkeys(NUMBERS, int),

@@ -37,7 +37,7 @@ BAD_ORDER = Refusal(
 EXACT = ("shortId", "originOrgId")
 SORTABLE = ("createdAt", "updatedAt", "name", "status", "shortId")
 ORG = {"orgId": str}
-CHANGES = {
+CHANGES: Mapping[str, object] = {
     "name": Annotated[str, Rules({"maxLength": 255})],
     "status": OrderStatus,
     "metadata": Mapping,

@@ -15,6 +15,8 @@ from threekit_async.emulator.web.schemas import Rules
 from threekit_async.models.webhooks import Webhook, WebhookFilter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aiohttp import web
 
     from threekit_async.emulator.data.store import Record
@@ -33,7 +35,7 @@ HOST = r"(\[::1\]|[A-Za-z0-9]([A-Za-z0-9._-]{0,200}[A-Za-z0-9])?)"
 ADDRESS = Annotated[
     str, Rules({"pattern": rf"^https?://{HOST}(:[0-9]{{1,5}})?([/?][!-~]*)?$(?!\n)"})
 ]
-CHANGES = {"topic": str, "address": ADDRESS, "filter": WebhookFilter}
+CHANGES: Mapping[str, object] = {"topic": str, "address": ADDRESS, "filter": WebhookFilter}
 WRAPPED = {"webhook": Webhook}
 
 

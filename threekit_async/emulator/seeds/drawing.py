@@ -13,10 +13,10 @@ from threekit_async.emulator.errors import EmulatorError
 
 try:
     from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
-except ImportError as missing:
+except ImportError as _missing:
     raise EmulatorError(
         "The demo seed draws pictures with Pillow: install threekit-async[emulator]."
-    ) from missing
+    ) from _missing
 
 from threekit_async.emulator.seeds.patterns import EDGE, pattern
 from threekit_async.emulator.seeds.silhouettes import (

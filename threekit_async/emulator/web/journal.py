@@ -48,7 +48,7 @@ class Journal:
         self._entries: deque[JournalEntry] = deque(maxlen=LONGEST)
         self._running = 0
         self._cleared_at = 0.0
-        self.peak = 0
+        self.peak: int = 0
 
     def begin(self) -> None:
         """Count a request that starts."""

@@ -102,7 +102,7 @@ class Misfit:
     __slots__ = ("kind",)
 
     def __init__(self, kind: str) -> None:
-        self.kind = kind
+        self.kind: str = kind
 
     def __repr__(self) -> str:
         return f"<{self.kind}, which is no token>"

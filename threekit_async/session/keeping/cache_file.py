@@ -18,7 +18,7 @@ __all__ = ("CacheFile",)
 
 T = TypeVar("T")
 
-logger = logging.getLogger("threekit_async")
+_logger = logging.getLogger("threekit_async")
 
 _APPLICATION = 0x3D4B1700
 _VERSION = 1
@@ -59,7 +59,7 @@ class CacheFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.salt = b""
+        self.salt: bytes = b""
         self._path = path
         # A client lives in one thread, but its cache may be another client's too.
         self._lock = threading.RLock()
@@ -127,7 +127,7 @@ class CacheFile:
         if not self._warned:
             self._warned = True
             then = "It is begun anew." if broken else "Calls go on without it."
-            logger.warning("The cache %s cannot be used: %s. %s", self._path, error, then)
+            _logger.warning("The cache %s cannot be used: %s. %s", self._path, error, then)
 
     def _set_aside(self) -> bool:
         """Rename a broken file; another process may have done so already."""

@@ -59,8 +59,8 @@ class Capacity:
     )
 
     def __init__(self, ceiling: int) -> None:
-        self.ceiling = ceiling
-        self.limit = ceiling
+        self.ceiling: int = ceiling
+        self.limit: int = ceiling
         self._times = AnswerTimes()
         self._cut_at = -math.inf
         #: So many answers are of the time before the cut, or of the confusion after it.

@@ -46,10 +46,10 @@ class Pace:
     )
 
     def __init__(self, rate: float | None = None, burst: int | None = None) -> None:
-        self.rate = rate
-        self.burst = float(burst or max(1, math.floor(rate or 1)))
+        self.rate: float | None = rate
+        self.burst: float = float(burst or max(1, math.floor(rate or 1)))
         #: Nothing is held back, whatever the time is.
-        self.idle = rate is None
+        self.idle: bool = rate is None
         self._whole = self._rate = rate or 0.0
         self._tokens = self.burst
         self._at = -math.inf

@@ -67,7 +67,7 @@ class Beside:
         self._steps: SimpleQueue[_Step | None] = SimpleQueue()
         self._end = finalize(self, self._steps.put, None)
         self._end.atexit = False
-        self.begun = False
+        self.begun: bool = False
 
     def begin(self, work: Callable[[], T]) -> asyncio.Future[Outcome[T]]:
         """Call a function in the thread, with the context variables of here.

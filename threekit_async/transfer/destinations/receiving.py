@@ -32,7 +32,8 @@ class Receiving:
     """Collect the bytes of one file, and have them written in batches by the disk's thread.
 
     A small file is written in one go, when all of it is there. Of a larger one, a batch of 512 KiB
-    is written and hashed while the next one arrives; at most two are held.
+    is written and hashed while the next one arrives; at most two are held. Bytes that arrive
+    together are not parted, so that a batch may be longer, by less than 1 MiB.
 
     What breaks off is asked for again from there, in this run and in the next one, as long as the
     server says by an etag that it is the same content. Else it is fetched from zero.

@@ -25,8 +25,8 @@ class Spool:
     """Collects a file: in memory up to 8 MiB, in a temporary file of this machine beyond."""
 
     def __init__(self) -> None:
-        self.given_up = False
-        self.in_use = False
+        self.given_up: bool = False
+        self.in_use: bool = False
         self._held: list[bytes] = []
         self._size = 0
         self._file: IO[bytes] | None = None

@@ -15,9 +15,10 @@ from threekit_async import AsyncThreekit, CartItem
 from threekit_async.emulator import EmulatorSettings, EmulatorThread
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "how-to").glob("*.md"))
-# Programs of the one are tests of a reader's own, shown whole in tests/testing/; that of the other
-# needs a bucket, and is tried in tests/transfer/destinations/.
-UNTRIED = {"test-your-code.md", "download-into-a-bucket.md"}
+# Programs of the first are tests of a reader's own, shown whole in tests/testing/; that of the
+# second needs a bucket, and is tried in tests/transfer/destinations/; the third shows parts of
+# applications, which tests/docs/frameworks/ serves.
+UNTRIED = {"test-your-code.md", "download-into-a-bucket.md", "use-in-a-web-app.md"}
 
 
 def programs(page: Path) -> list[str]:

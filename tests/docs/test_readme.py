@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from threekit_async import Threekit
+from threekit_async import AsyncThreekit, Threekit
 from threekit_async.emulator import EmulatorThread
 
 README = Path(__file__).parents[2] / "README.md"
@@ -39,8 +39,8 @@ def snippet(heading: str, folder: Path) -> Path:
 
 
 async def test_the_web_app_answers_with_an_asset(environment: Path) -> None:
-    with Threekit.from_env() as tk:
-        item = tk.assets.list(type="item").first().items[0]
+    async with AsyncThreekit.from_env() as tk:
+        item = (await tk.assets.list(type="item").first()).items[0]
     module: dict[str, Any] = runpy.run_path(str(snippet("In an async web app", environment)))
     async with TestClient(TestServer(module["make_app"]())) as client:
         found = await client.get(f"/assets/{item.id}")

@@ -1,401 +1,331 @@
-"""The generator: what it writes for each construct, and what it notices."""
+"""The generator's command: what it notices, what it writes, and what it leaves alone."""
 
 from __future__ import annotations
 
-import ast
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from threekit_async.sync.generate import Problem, generated, main, stale
-
-CLIENT = '''
-"""The asynchronous client."""
-
-from __future__ import annotations
-
-from functools import cached_property
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from .services.things import Things
-
-__all__ = ("AsyncThreekit",)
-
-
-class AsyncThreekit:
-    """Talk.
-
-        async with AsyncThreekit(token="...") as tk: ...
-    """
-
-    def __init__(self, *, token: str | None = None) -> None:
-        self._token = token
-
-    @classmethod
-    def from_env(cls, *, token: str | None = None) -> Self:
-        """Make one."""
-        return cls(token=token)
-
-    @cached_property
-    def things(self) -> Things:
-        """Things."""
-
-    @property
-    def stats(self) -> int:
-        """Count."""
-        return 0
-
-    def with_options(self, *, deadline: float | None = None) -> Self:
-        """Change."""
-        return self
-
-    async def raw(
-        self, method: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Raw[T]:
-        """Call it."""
-
-    async def aclose(self) -> None:
-        """End; see `aclose()`."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, exc: BaseException | None) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        return "<AsyncThreekit>"
-'''
-
-SERVICE = '''
-"""Things."""
-
-from __future__ import annotations
-
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
-
-from ..models.things import Thing
-from ..paging.pager import AsyncPager
-from .wire import List
-
-__all__ = ("Things",)
-
-_PRIVATE = 1
-
-
-class Things:
-    """Things: `async for thing in tk.things.list()`."""
-
-    def __init__(self, session: object) -> None:
-        self._session = session
-
-    def list(self, *, name: str | None = None, per_page: int = 100) -> AsyncPager[Thing]:
-        """List; see `AsyncPager`."""
-
-    async def get(self, thing_id: str, *, deep: bool = False) -> Thing:
-        """Read one: `await tk.things.get(x)`."""
-
-    async def save(self, things: Iterable[Thing] | AsyncIterable[Thing], *, to: str) -> int:
-        """Save."""
-
-    async def each(self, things: Iterable[Thing]) -> AsyncGenerator[Thing, None]:
-        """Yield."""
-        for thing in things:
-            yield thing
-
-    async def names(self) -> List[str]:
-        """Name all."""
-
-    @staticmethod
-    def parse(body: bytes, *, strict: bool = False) -> Thing:
-        """Read one."""
-
-    async def _hidden(self) -> None:
-        """Stay."""
-
-
-class _Helper:
-    pass
-'''
+from threekit_async.sync import generate
+from threekit_async.sync.comparing import HAND_WRITTEN
+from threekit_async.sync.generate import PACKAGE, generated, main
 
 
 @pytest.fixture
-def package(tmp_path: Path) -> Path:
-    """A package with one client and one service that holds every known construct."""
-    (tmp_path / "services").mkdir()
-    (tmp_path / "client.py").write_text(CLIENT.lstrip(), encoding="utf-8")
-    (tmp_path / "services" / "__init__.py").write_text('"""Services."""\n', encoding="utf-8")
-    (tmp_path / "services" / "things.py").write_text(SERVICE.lstrip(), encoding="utf-8")
-    return tmp_path
+def copy(tmp_path: Path) -> Path:
+    """A copy of what the generator reads, and of what it writes."""
+    root = tmp_path / "threekit_async"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PACKAGE / "services", root / "services", ignore=ignore)
+    shutil.copytree(PACKAGE / "sync", root / "sync", ignore=ignore)
+    shutil.copy(PACKAGE / "client.py", root / "client.py")
+    return root
 
 
-def method(text: str, owner: str, name: str) -> str:
-    """The source of one generated method, as Python prints it."""
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.ClassDef) and node.name == owner:
-            for item in node.body:
-                if isinstance(item, ast.FunctionDef) and item.name == name:
-                    return ast.unparse(item)
-    raise AssertionError(f"{owner}.{name} was not generated")
+def checked(root: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
+    """What `--check` returns, and its lines."""
+    status = main(["--check"], root=root)
+    return status, capsys.readouterr().err.splitlines()
+
+
+def changed(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_repository_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
+    assert checked(PACKAGE, capsys) == (0, [])
+
+
+def test_a_copy_is_up_to_date(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert checked(copy, capsys) == (0, [])
+
+
+def appended(root: Path) -> None:
+    with (root / "sync/services/layers.py").open("a", encoding="utf-8") as file:
+        file.write("\n\ndef added() -> None:\n    pass\n")
+
+
+def appended_to_a_source(root: Path) -> None:
+    with (root / "services/webhooks.py").open("a", encoding="utf-8") as file:
+        file.write("\n\ndef added() -> None:\n    pass\n")
+
+
+def orphaned(root: Path) -> None:
+    (root / "sync/services/shops.py").write_text("", encoding="utf-8")
+
+
+def deleted(root: Path) -> None:
+    (root / "sync/services/jobs.py").unlink()
+
+
+def described_anew(root: Path) -> None:
+    changed(root / "services/files.py", '"""Read and upload files.', '"""Read, and upload, files.')
+
+
+def inherited_anew(root: Path) -> None:
+    changed(root / "services/service.py", "with other defaults", "with new defaults")
+
+
+def broken(root: Path) -> None:
+    changed(root / "services/orders.py", "class Orders(Service):", "class Orders(Service:")
+
+
+def emptied(root: Path) -> None:
+    for path in (root / "services").glob("*.py"):
+        path.unlink()
+
+
+def emptied_but_for_its_door(root: Path) -> None:
+    for path in (root / "services").glob("[a-z]*.py"):
+        path.unlink()
+
+
+def removed(root: Path) -> None:
+    shutil.rmtree(root / "services")
+
+
+def without_client(root: Path) -> None:
+    (root / "client.py").unlink()
+
+
+DIFFERS = "sync/{}: run `make generate`"
 
 
 @pytest.mark.parametrize(
-    ("name", "signature", "body"),
+    ("damage", "line"),
     [
-        (
-            "list",
-            "def list(self, *, name: str | None=None, per_page: int=100) -> Pager[Thing]:",
-            "return Pager(self._bridge, self._async.list(name=name, per_page=per_page))",
-        ),
-        (
-            "get",
-            "def get(self, thing_id: str, *, deep: bool=False) -> Thing:",
-            "return self._bridge.call(lambda: self._async.get(thing_id, deep=deep))",
-        ),
-        (
-            "save",
-            "def save(self, things: Iterable[Thing], *, to: str) -> int:",
-            "return self._bridge.call(lambda: self._async.save(asynchronous(things), to=to))",
-        ),
-        (
-            "each",
-            "def each(self, things: Iterable[Thing]) -> Iterator[Thing]:",
-            "return self._bridge.iterate(lambda: self._async.each(things))",
-        ),
-        (
-            "parse",
-            "@staticmethod\ndef parse(body: bytes, *, strict: bool=False) -> Thing:",
-            "return AsyncThings.parse(body, strict=strict)",
-        ),
-        (
-            "__init__",
-            "def __init__(self, bridge: Bridge, service: AsyncThings) -> None:",
-            "self._async = service",
-        ),
+        (appended, DIFFERS.format("services/layers.py differs")),
+        (appended_to_a_source, DIFFERS.format("services/webhooks.py differs")),
+        (orphaned, DIFFERS.format("services/shops.py has no source")),
+        (deleted, DIFFERS.format("services/jobs.py is missing")),
+        (described_anew, DIFFERS.format("services/files.py differs")),
+        (broken, "services/orders.py, line 22: this is no Python: "),
+        (emptied, "There is no client or no service in "),
+        (emptied_but_for_its_door, "There is no client or no service in "),
+        (removed, "There is no client or no service in "),
+        (without_client, "client.py: there is no such file below "),
     ],
 )
-def test_each_construct_of_a_service_becomes_its_twin(
-    package: Path, name: str, signature: str, body: str
+def test_each_breakage_fails_the_check_with_one_sentence(
+    copy: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], None], line: str
 ) -> None:
-    text = method(generated(package)["services/things.py"], "Things", name)
-    assert text.startswith(signature)
-    assert text.splitlines()[-1].strip() == body
+    damage(copy)
+    status, lines = checked(copy, capsys)
+    assert status == 1
+    assert len(lines) == 1
+    assert lines[0].startswith(line)
+
+
+def test_the_hash_covers_what_services_inherit(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (copy / "services/service.py").open("a", encoding="utf-8") as file:
+        file.write("# nothing that is carried over\n")
+    status, lines = checked(copy, capsys)
+    assert status == 1
+    assert len(lines) == 12
+    inherited_anew(copy)
+    assert main([], root=copy) == 0
+    text = (copy / "sync/services/layers.py").read_text(encoding="utf-8")
+    assert "Return this service with new defaults" in text
+    assert "threekit_async/services/layers.py and threekit_async/services/service.py." in text
+
+
+def test_every_difference_is_named(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for damage in (appended, orphaned, deleted, described_anew):
+        damage(copy)
+    shutil.copy(copy / "client.py", copy / "sync" / "client.pyi")
+    (copy / "sync" / "py.typed").touch()
+    (copy / "sync" / "bridges.py").touch()
+    (copy / "sync" / "services" / "bridge.py").touch()
+    (copy / "sync" / "services" / "old" / "deep").mkdir(parents=True)
+    (copy / "sync" / "services" / "old" / "old.py").touch()
+    (copy / "sync" / "empty" / "__pycache__").mkdir(parents=True)
+    status, lines = checked(copy, capsys)
+    assert status == 1
+    assert [line.removesuffix(": run `make generate`") for line in lines] == [
+        "sync/bridges.py has no source",
+        "sync/client.pyi has no source",
+        "sync/empty/ has no source",
+        "sync/py.typed has no source",
+        "sync/services/bridge.py has no source",
+        "sync/services/files.py differs",
+        "sync/services/jobs.py is missing",
+        "sync/services/layers.py differs",
+        "sync/services/old/ has no source",
+        "sync/services/old/deep/ has no source",
+        "sync/services/old/old.py has no source",
+        "sync/services/shops.py has no source",
+    ]
+    assert main([], root=copy) == 0
+    assert checked(copy, capsys) == (0, [])
+    assert not (copy / "sync" / "empty").exists()
+    assert not (copy / "sync" / "services" / "old").exists()
+
+
+@pytest.mark.parametrize("spoil", [b"\r\n", b"\n\n", b" \n"])
+def test_files_are_compared_byte_by_byte(
+    copy: Path, capsys: pytest.CaptureFixture[str], spoil: bytes
+) -> None:
+    path = copy / "sync" / "services" / "__init__.py"
+    path.write_bytes(path.read_bytes().replace(b"\n", spoil, 1))
+    assert checked(copy, capsys) == (1, [DIFFERS.format("services/__init__.py differs")])
+    assert main([], root=copy) == 0
+    assert b"\r" not in path.read_bytes()
+
+
+def test_caches_are_none_of_its_business(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in ("__pycache__", "services/__pycache__", ".ruff_cache/0.1"):
+        (copy / "sync" / folder).mkdir(parents=True, exist_ok=True)
+        (copy / "sync" / folder / "client.cpython-311.pyc").touch()
+    assert checked(copy, capsys) == (0, [])
+
+
+def test_what_is_written_by_hand_may_be_missing_and_is_left_alone(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "sync" / "bridge.py").unlink()
+    (copy / "sync" / "pager.py").write_text("# by hand\n", encoding="utf-8")
+    assert checked(copy, capsys) == (0, [])
+    assert main([], root=copy) == 0
+    assert (copy / "sync" / "pager.py").read_text(encoding="utf-8") == "# by hand\n"
+    assert not (copy / "sync" / "bridge.py").exists()
+
+
+def test_the_hand_written_modules_are_named_and_all_are_there() -> None:
+    there = {path.name for path in (PACKAGE / "sync").iterdir() if path.suffix == ".py"}
+    assert there - {"__init__.py", "client.py"} == HAND_WRITTEN
+
+
+def test_what_is_right_already_is_not_touched(copy: Path) -> None:
+    described_anew(copy)
+    paths = [path for path in (copy / "sync").rglob("*.py") if path.name not in HAND_WRITTEN]
+    before = {path: path.stat().st_mtime_ns for path in paths}
+    assert main([], root=copy) == 0
+    after = {path: path.stat().st_mtime_ns for path in paths}
+    assert {path.name for path in paths if before[path] != after[path]} == {"files.py"}
+
+
+@pytest.mark.parametrize("damage", [broken, emptied])
+def test_nothing_is_written_when_there_is_a_problem(
+    copy: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], None]
+) -> None:
+    orphaned(copy)
+    deleted(copy)
+    described_anew(copy)
+    damage(copy)
+    before = {path: path.stat().st_mtime_ns for path in (copy / "sync").rglob("*")}
+    assert main([], root=copy) == 1
+    assert capsys.readouterr().err.endswith("Nothing was written.\n")
+    assert {path: path.stat().st_mtime_ns for path in (copy / "sync").rglob("*")} == before
+
+
+def test_everything_is_written_where_nothing_was(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in (copy / "sync" / "services").rglob("*.py")}
+    shutil.rmtree(copy / "sync")
+    status, lines = checked(copy, capsys)
+    assert (status, len(lines)) == (1, 15)
+    assert all(line.endswith("is missing: run `make generate`") for line in lines)
+    assert main([], root=copy) == 0
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_folder_in_the_place_of_a_file_gives_way(copy: Path) -> None:
+    (copy / "sync" / "client.py").unlink()
+    (copy / "sync" / "client.py" / "inner").mkdir(parents=True)
+    assert main([], root=copy) == 0
+    assert main(["--check"], root=copy) == 0
+
+
+def test_a_module_of_a_service_in_a_folder_of_its_own_is_a_problem(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "services" / "shops").mkdir()
+    (copy / "services" / "shops" / "carts.py").touch()
+    status, lines = checked(copy, capsys)
+    assert status == 1
+    assert lines == [
+        "services/shops/carts.py: modules of services lie in services/ itself. Nothing was written."
+    ]
 
 
 @pytest.mark.parametrize(
-    ("name", "lines"),
+    ("content", "says"),
     [
-        ("from_env", ["@classmethod", "return cls._around(AsyncThreekit.from_env(token=token))"]),
-        ("things", ["@cached_property", "return Things(self._bridge, self._async.things)"]),
-        ("stats", ["@property", "return self._async.stats"]),
-        ("with_options", ["return self._around(self._async.with_options(deadline=deadline), "]),
-        ("close", ["def close(self) -> None:", "self._bridge.close()"]),
-        ("__enter__", ["def __enter__(self) -> Self:", "return self"]),
-        ("__exit__", ["def __exit__(self, exc: BaseException | None) -> None:", "self.close()"]),
-        (
-            "raw",
-            [
-                "method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Raw[T]:",
-                "with recording() as replies:",
-                "value = method(*args, **kwargs)",
-            ],
-        ),
-        ("__init__", ["token = veiled(token)"]),
-        ("from_env", ["token = veiled(token)"]),
-        (
-            "__repr__",
-            [
-                "made = getattr(self, '_async', None)",
-                "shown = repr(made) if made else '<AsyncThreekit not made yet>'",
-                "return shown.replace('<Async', '<', 1)",
-            ],
-        ),
+        (b"\xff\xfe", "this is no Python: 'utf-8' codec"),
+        (b"x = '\x00'", "this is no Python: "),
+        (b"x = 1\n", "has no `__all__ = (...)`"),
+        (b"__all__ = names()\n", "has an `__all__` that is not written out as text."),
+        (b"__all__ = (NAME,)\n", "has an `__all__` that is not written out as text."),
     ],
 )
-def test_each_construct_of_the_client_becomes_its_twin(
-    package: Path, name: str, lines: list[str]
+def test_a_source_that_cannot_be_read_is_named(
+    copy: Path, capsys: pytest.CaptureFixture[str], content: bytes, says: str
 ) -> None:
-    text = method(generated(package)["client.py"], "Threekit", name)
-    assert all(line in text for line in lines)
+    (copy / "services" / "checks.py").write_bytes(content)
+    status, lines = checked(copy, capsys)
+    assert (status, len(lines)) == (1, 1)
+    assert lines[0].startswith("services/checks.py")
+    assert says in lines[0]
 
 
-def test_docstrings_speak_of_the_synchronous_world(package: Path) -> None:
-    files = generated(package)
-    assert "with Threekit(token=" in files["client.py"]
-    assert "The synchronous client." in files["client.py"]
-    assert "see `close()`" in files["client.py"]
-    assert '"""Things: `for thing in tk.things.list()`."""' in files["services/things.py"]
-    assert '"""Read one: `tk.things.get(x)`."""' in files["services/things.py"]
-    assert "see `Pager`" in files["services/things.py"]
+def test_the_formatter_runs_twice_however_many_files_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commands: list[list[str]] = []
+    run = subprocess.run
+
+    def counted(command: list[str], **options: Any) -> Any:
+        commands.append(command)
+        return run(command, **options)
+
+    monkeypatch.setattr(subprocess, "run", counted)
+    assert main(["--check"]) == 0
+    assert [command[3] for command in commands] == ["check", "format"]
+
+
+def test_a_formatter_that_fails_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(generate, "SETTINGS", Path("nowhere.toml"))
+    assert main(["--check"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("The formatter (ruff check) failed: ")
+    assert err.count("\n") == 1
+
+
+def test_files_that_cannot_be_written_are_a_sentence(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(path: Path, content: bytes) -> None:
+        raise PermissionError(13, "Permission denied", path.name)
+
+    deleted(copy)
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    monkeypatch.setattr(generate, "formatted", lambda _: {"services/jobs.py": b""})
+    assert main([], root=copy) == 1
+    assert capsys.readouterr().err == (
+        "The files cannot be read or written: [Errno 13] Permission denied: 'jobs.py'.\n"
+    )
+
+
+def test_every_file_says_where_it_comes_from() -> None:
+    for path, text in generated().items():
+        source = "client.py" if path == "__init__.py" else path
+        assert f"threekit_async/{source}" in text
+        assert ". Do not edit.\n" in text
+        assert "\n# sha256 of " in text
 
 
 def test_the_synchronous_client_is_one_for_a_process_and_for_all_its_threads() -> None:
     text = " ".join(generated()["client.py"].split())
     assert "Make one client for each process; any thread may share it." in text
     assert "opened by the first request and closed by `close()` or `with`." in text
-
-
-def test_a_docstring_that_still_speaks_of_an_event_loop_is_a_problem(package: Path) -> None:
-    path = package / "client.py"
-    path.write_text(CLIENT.replace("Talk.", "Talk, on one event loop."), encoding="utf-8")
-    with pytest.raises(Problem, match="the docstring still says 'event loop'"):
-        generated(package)
-
-
-def test_what_is_private_stays_behind(package: Path) -> None:
-    text = generated(package)["services/things.py"]
-    assert "_hidden" not in text
-    assert "_Helper" not in text
-    assert "_PRIVATE" not in text
-
-
-def test_what_is_used_is_imported_from_where_the_source_has_it(package: Path) -> None:
-    text = generated(package)["services/things.py"]
-    for line in (
-        "from ...models.things import Thing",
-        "from ..pager import Pager",
-        "from ..pager import asynchronous",
-        "from ..bridge import Bridge",
-        "from ...services.things import Things as AsyncThings",
-        "from ...services.wire import List",
-        "from collections.abc import Iterator",
-    ):
-        assert line in text.splitlines()
-    assert "AsyncIterable" not in text
-    assert "from .services.things import Things" in generated(package)["client.py"].splitlines()
-
-
-def test_every_file_says_where_it_comes_from(package: Path) -> None:
-    for path, text in generated(package).items():
-        source = "client.py" if path == "__init__.py" else path
-        assert f"from threekit_async/{source}. Do not edit." in text
-
-
-@pytest.mark.parametrize(
-    ("construct", "says"),
-    [
-        ("def plain(self) -> int: ...", "Things.plain returns int"),
-        ("def unknown(self): ...", "Things.unknown returns nothing known"),
-        ("def bare(self) -> AsyncIterable[Thing]: ...", "Things.bare returns"),
-        ("async def many(self, *ids: str) -> int: ...", "many has *args"),
-        ("async def named(self, **ids: str) -> int: ...", "named has *args, **kwargs"),
-        ("async def first(self, id: str, /) -> int: ...", "positional-only"),
-        ("@staticmethod\n    async def s() -> int: ...", "Things.s is of no known kind"),
-        ("@overload\n    async def o(self) -> int: ...", "Things.o is of no known kind"),
-        ("LIMIT = 7", "Things holds 'LIMIT = 7'"),
-        ('async def a(self) -> int:\n        """Do it asynchronous."""', "docstring still says"),
-        ('async def a(self) -> int:\n        """Must be awaited: await"""', "still says 'await'"),
-    ],
-)
-def test_a_construct_that_is_not_known_is_a_problem(
-    package: Path, construct: str, says: str
-) -> None:
-    text = SERVICE.replace("    async def _hidden", f"    {construct}\n\n    async def _hidden")
-    (package / "services" / "things.py").write_text(text, encoding="utf-8")
-    with pytest.raises(Problem) as problem:
-        generated(package)
-    assert says in str(problem.value)
-
-
-def test_what_a_service_inherits_is_written_into_it(package: Path) -> None:
-    base = (
-        "from collections.abc import Mapping\nfrom typing import Self\n"
-        '__all__ = ("Service",)\n'
-        "class Service:\n"
-        '    """What all have."""\n'
-        "    def __init__(self, session: object) -> None: ...\n"
-        "    def with_options(self, *, headers: Mapping[str, str]) -> Self:\n"
-        '        """Change them."""\n'
-    )
-    (package / "services" / "service.py").write_text(base, encoding="utf-8")
-    text = SERVICE.replace("class Things:", "class Things(Service):")
-    (package / "services" / "things.py").write_text(text, encoding="utf-8")
-    written = generated(package)
-    assert "services/service.py" not in written
-    things = written["services/things.py"]
-    assert "class Things:" in things
-    assert "    def with_options(self, *, headers: Mapping[str, str]) -> Self:" in things
-    assert "return type(self)(self._bridge, self._async.with_options(headers=headers))" in things
-    assert "from collections.abc import Mapping" in things
-
-
-@pytest.mark.parametrize("header", ["class Things(Base):", "@frozen\nclass Things:"])
-def test_a_class_with_bases_or_decorators_is_a_problem(package: Path, header: str) -> None:
-    text = SERVICE.replace("class Things:", header)
-    (package / "services" / "things.py").write_text(text, encoding="utf-8")
-    with pytest.raises(Problem, match="has unknown bases, or decorators"):
-        generated(package)
-
-
-@pytest.mark.parametrize("gone", ["client.py", "services/things.py"])
-def test_a_source_that_exports_nothing_is_a_problem(package: Path, gone: str) -> None:
-    (package / gone).write_text('"""Empty."""\n', encoding="utf-8")
-    with pytest.raises(Problem, match="no client or no service"):
-        generated(package)
-
-
-@pytest.fixture
-def written(package: Path) -> Path:
-    """The package with its synchronous side written."""
-    (package / "sync").mkdir()
-    assert main([], root=package) == 0
-    return package
-
-
-def test_what_was_just_written_is_up_to_date(written: Path) -> None:
-    assert main(["--check"], root=written) == 0
-    assert (written / "sync" / "services" / "things.py").is_file()
-
-
-def test_what_is_written_is_python(written: Path) -> None:
-    for path in (written / "sync").rglob("*.py"):
-        ast.parse(path.read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize(
-    ("path", "old", "new"),
-    [
-        ("services/things.py", "    async def _hidden", "    async def new(self) -> int: ...\n\n"),
-        ("services/things.py", '"""Save."""', '"""Save all."""'),
-        ("services/things.py", "per_page: int = 100", "per_page: int = 50"),
-        ("services/things.py", "deep: bool", "shallow: bool"),
-        ("client.py", '"""Count."""', '"""Count all."""'),
-    ],
-)
-def test_a_changed_source_is_noticed(
-    written: Path, capsys: pytest.CaptureFixture[str], path: str, old: str, new: str
-) -> None:
-    source = written / path
-    text = source.read_text(encoding="utf-8")
-    keeps = old if "_hidden" in old else ""
-    source.write_text(text.replace(old, new + keeps), encoding="utf-8")
-    assert main(["--check"], root=written) == 1
-    assert f"sync/{path} differs: run `make generate`" in capsys.readouterr().err
-
-
-def test_an_edited_an_orphaned_and_a_deleted_file_are_noticed_and_repaired(
-    written: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    target = written / "sync"
-    before = {path: path.read_bytes() for path in target.rglob("*.py")}
-    (target / "client.py").write_text("# edited by hand\n", encoding="utf-8")
-    (target / "services" / "old.py").write_text("", encoding="utf-8")
-    (target / "services" / "things.py").unlink()
-    assert main(["--check"], root=written) == 1
-    err = capsys.readouterr().err
-    assert "sync/client.py differs" in err
-    assert "sync/services/old.py has no source" in err
-    assert "sync/services/things.py is missing" in err
-    assert main([], root=written) == 0
-    assert {path: path.read_bytes() for path in target.rglob("*.py")} == before
-
-
-def test_files_written_by_hand_are_left_alone(tmp_path: Path) -> None:
-    for name in ("bridge.py", "generate.py", "pager.py", "translate.py"):
-        (tmp_path / name).write_text("", encoding="utf-8")
-    assert stale(tmp_path, {}) == []
-
-
-def test_the_repository_is_up_to_date() -> None:
-    assert main(["--check"]) == 0

@@ -1,0 +1,486 @@
+"""What the generator does not know is a problem that names it, never left out."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from threekit_async.sync.generate import Problem, generated
+
+CLIENT = '''
+"""The asynchronous client."""
+
+from functools import cached_property
+from typing import Self
+from .services.things import Things
+from .secret import veiled
+
+__all__ = ("AsyncThreekit",)
+
+class AsyncThreekit:
+    """Talk."""
+
+    def __init__(self, *, token: str | None = None) -> None: ...
+
+    @cached_property
+    def things(self) -> Things:
+        """Things."""
+'''
+
+SERVICE = '''
+"""Things."""
+
+import asyncio
+import collections.abc as abc
+import functools
+from collections.abc import Iterable, Iterator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Literal, Optional, Self, TypeAlias, Union, overload
+
+from ..paging import AsyncPager
+from .service import Service
+from .others import Others
+from elsewhere import frozen, property as other_property, AsyncIterator as Rows
+
+__all__ = ("Things",)
+
+LIMIT = 7
+_LIMIT = 8
+Stream: TypeAlias = "AsyncIterator[int]"
+Walk = AsyncIterator[int] | None
+Walks = list[Walk]
+
+class Things:
+    """All things."""
+
+    def __init__(self, session: object) -> None: ...
+'''
+
+OTHERS = '''
+"""Others."""
+__all__ = ("Others",)
+class Others:
+    """Others."""
+'''
+
+BASE = '''
+"""Base."""
+from .others import LIMIT, Others
+__all__ = ("Service",)
+class Service:
+    """What all have."""
+    def __init__(self, session: object) -> None: ...
+    async def inherited(self, most: int = LIMIT) -> int:
+        """Come along."""
+    async def overridden(self) -> int:
+        """Be replaced."""
+'''
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A small package."""
+    root = tmp_path / "package"
+    (root / "services").mkdir(parents=True)
+    for path, text in (
+        ("client.py", CLIENT),
+        ("services/__init__.py", '"""Services."""\n'),
+        ("services/others.py", OTHERS),
+        ("services/service.py", BASE),
+        ("services/things.py", SERVICE),
+    ):
+        (root / path).write_text(text.lstrip(), encoding="utf-8")
+    return root
+
+
+def with_members(package: Path, members: str, path: str = "services/things.py") -> str:
+    """The module that is generated when its class has these members too."""
+    source = package / path
+    text = source.read_text(encoding="utf-8")
+    source.write_text(text + "\n" + indent(dedent(members), "    "), encoding="utf-8")
+    return generated(package)[path]
+
+
+def method(text: str, name: str) -> str:
+    """The source of one generated method, as Python prints it."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return ast.unparse(node)
+    raise AssertionError(f"{name} was not generated")
+
+
+@pytest.mark.parametrize(
+    ("construct", "says"),
+    [
+        # Functions of no known kind.
+        ("def f(self) -> int: ...", "returns int from a plain function"),
+        ("def f(self) -> Iterator[int]:\n    yield 1", "returns Iterator[int] from a plain"),
+        ("@frozen\nasync def f(self) -> int: ...", "has the decorator @frozen, which"),
+        ("@functools.cache\nasync def f(self) -> int: ...", "has the decorator @functools.cache"),
+        ("@other_property\ndef f(self) -> int: ...", "has the decorator @other_property"),
+        ("@contextmanager\ndef f(self) -> Iterator[int]: ...", "has the decorator @contextmanager"),
+        ("@property\nasync def f(self) -> int: ...", "is a property that awaits"),
+        ("@property\ndef f(self, x: int = 1) -> int: ...", "is a property that awaits, or takes"),
+        ("@staticmethod\nasync def f() -> int: ...", "is a staticmethod that awaits"),
+        ("@classmethod\nasync def f(cls) -> int: ...", "is a classmethod that awaits"),
+        ("@classmethod\ndef f(cls) -> Self: ...", "is a classmethod and returns Self, without"),
+        ("@staticmethod\ndef f() -> AsyncPager[int]: ...", "is a staticmethod and returns Pager"),
+        (
+            "@asynccontextmanager\n@cached_property\nasync def f(self) -> int: ...",
+            "has two decorators: asynccontextmanager, cached_property.",
+        ),
+        ("@asynccontextmanager\nasync def f(self) -> int: ...", "is no async generator, which"),
+        ("async def __aiter__(self) -> int: ...", "has a name the generator knows no twin of"),
+        ("async def aclose(self) -> None: ...", "has a name the generator knows no twin of"),
+        ("async def f(self) -> int: ...\nasync def f(self) -> str: ...", "is defined twice"),
+        # Overloads.
+        ("@overload\nasync def f(self) -> int: ...", "has overloads, and no implementation"),
+        (
+            "@overload\ndef f(self) -> AsyncPager[int]: ...\nasync def f(self) -> int: ...",
+            "has an overload of another kind",
+        ),
+        (
+            "@overload\nasync def f(self) -> Self: ...\nasync def f(self) -> Self: ...",
+            "has overloads that return Self",
+        ),
+        (
+            "@overload\n@staticmethod\ndef f() -> int: ...\n@staticmethod\ndef f() -> int: ...",
+            "is defined twice",
+        ),
+        # What is returned.
+        ("async def f(self): ...", "has no return annotation"),
+        ("async def f(self) -> AsyncIterator[int]: ...", "has to be an async generator"),
+        ("async def f(self) -> int:\n    yield 1", "has to be an async generator"),
+        ("async def f(self) -> AbstractAsyncContextManager[int]: ...", "is awaited for a context"),
+        ("def f(self) -> AsyncIterable[int]: ...", "AsyncIterable is asynchronous, and has no"),
+        ("def f(self) -> Awaitable[int]: ...", "Awaitable is asynchronous"),
+        ("def f(self) -> Coroutine[None, None, int]: ...", "Coroutine is asynchronous"),
+        ("def f(self) -> abc.AsyncGenerator: ...", "AsyncGenerator is asynchronous"),
+        ("def f(self) -> asyncio.Task[int]: ...", "asyncio is asynchronous"),
+        ("def f(self) -> AsyncClient: ...", "AsyncClient is asynchronous"),
+        ("def f(self) -> 'AsyncClient': ...", "AsyncClient is asynchronous"),
+        ("def f(self) -> Rows[int]: ...", "Rows is asynchronous"),
+        ("def f(self) -> Stream: ...", "Stream is asynchronous"),
+        ("async def f(self) -> Walks: ...", "Walks is asynchronous"),
+        ("async def f(self) -> AsyncPager[int] | None: ...", "AsyncPager is asynchronous"),
+        ("async def f(self) -> list[AsyncPager[int]]: ...", "AsyncPager is asynchronous"),
+        ("async def f(self) -> list[Self]: ...", "Self has a twin, but only when it is returned"),
+        ("async def f(self) -> Others | None: ...", "Others has a twin, but only when it is"),
+        ("def f(self) -> AsyncPager[Things]: ...", "Things has a twin, but only when it is"),
+        (
+            "async def f(self) -> AsyncGenerator[int, str]:\n    yield 1",
+            "is a generator that is sent str",
+        ),
+        (
+            "@asynccontextmanager\nasync def f(self) -> AsyncIterator[Stream]:\n    yield 1",
+            "Stream is asynchronous",
+        ),
+        # Parameters.
+        ("async def f(self, x) -> int: ...", "has a parameter x without annotation"),
+        ("async def f(self, *x) -> int: ...", "has a parameter x without annotation"),
+        ("async def f(self, x: AsyncIterator[int]) -> int: ...", "x: AsyncIterator[int]: Async"),
+        ("async def f(self, x: AsyncIterable[int]) -> int: ...", "AsyncIterable is asynchronous"),
+        (
+            "async def f(self, x: Iterable[str] | AsyncIterable[int]) -> int: ...",
+            "AsyncIterable is asynchronous",
+        ),
+        ("async def f(self, x: AsyncPager[int]) -> int: ...", "AsyncPager is asynchronous"),
+        ("async def f(self, x: Awaitable[int]) -> int: ...", "Awaitable is asynchronous"),
+        ("async def f(self, x: Optional[Stream]) -> int: ...", "Stream is asynchronous"),
+        ("async def f(self, x: Self) -> int: ...", "Self has a twin, but only"),
+        ("async def f(self, x: Others) -> int: ...", "Others has a twin, but only"),
+        (
+            "async def f(self, x: list[Callable[[], Awaitable[int]]]) -> int: ...",
+            "Awaitable is asynchronous",
+        ),
+        (
+            "async def f(self, x: Callable[[AsyncPager[int]], int]) -> int: ...",
+            "AsyncPager is asynchronous",
+        ),
+        (
+            "async def f(self, x: Callable[[], AsyncIterator[int]]) -> int: ...",
+            "AsyncIterator is asynchronous",
+        ),
+        (
+            "async def f(self, *x: Callable[[], Awaitable[int]]) -> int: ...",
+            "has a parameter *x of something asynchronous",
+        ),
+        ("async def f(self, cast: int) -> int: ...", "has a parameter cast: generated methods"),
+        # Defaults and names.
+        ("async def f(self, x: object = object()) -> int: ...", "has the default object()"),
+        ("async def f(self, *, x: object = object()) -> int: ...", "has the default object()"),
+        # Docstrings.
+        ('async def f(self) -> int:\n    """Do it asynchronously."""', "still says 'asynchron"),
+        ('async def f(self) -> int:\n    """To be awaited."""', "still says 'awaited'"),
+        ('async def f(self) -> int:\n    """Await it."""', "still says 'Await'"),
+        ('async def f(self) -> int:\n    """To await it is enough."""', "still says 'await'"),
+        (
+            'async def f(self) -> int:\n    """Do.\n\n    :param x: to\n        await it."""',
+            "still says 'await'",
+        ),
+        ('async def f(self) -> int:\n    """A coroutine."""', "still says 'coroutine'"),
+        ('async def f(self) -> int:\n    """On one event loop."""', "still says 'event loop'"),
+        ('async def f(self) -> int:\n    """`asyncio.run`."""', "still says 'asyncio'"),
+        ('async def f(self) -> int:\n    """See `AsyncClient`."""', "still says 'AsyncClient'"),
+    ],
+)
+def test_a_method_that_is_not_known_is_a_problem(package: Path, construct: str, says: str) -> None:
+    with pytest.raises(Problem) as problem:
+        with_members(package, construct)
+    assert says in str(problem.value)
+    assert str(problem.value).startswith("services/things.py: Things.")
+
+
+@pytest.mark.parametrize(
+    ("construct", "says"),
+    [
+        ("LIMIT = 7", "Things holds 'LIMIT = 7'; class attributes are not known"),
+        ("limit: int", "Things holds 'limit: int'; class attributes are not known"),
+        ("_limit: int = 1", "Things holds '_limit: int = 1'; class attributes are not known"),
+        ("class Inner: ...", "Things holds the class Inner; nested classes are not known"),
+        ("if TYPE_CHECKING:\n    x = 1", "which is not known"),
+        ("async def f(self, x: int = _LIMIT) -> int: ...", "uses _LIMIT in a signature, and it is"),
+        ("async def f(self, x: int = MOST) -> int: ...", "uses MOST in a signature, and nothing"),
+        ("async def f(self, x: Missing) -> int: ...", "uses Missing in a signature, and nothing"),
+        ("async def f(self, *, token: str) -> int: ...", "uses veiled in a signature, and nothing"),
+    ],
+)
+def test_whatever_else_a_class_holds_is_a_problem(package: Path, construct: str, says: str) -> None:
+    with pytest.raises(Problem) as problem:
+        with_members(package, construct)
+    assert says in str(problem.value)
+    assert str(problem.value).startswith("services/things.py: ")
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ("class Things(Base):", "has unknown bases: Base."),
+        ("class Things(Service, Base):", "has unknown bases: Service, Base."),
+        ("class Things(Others):", "has unknown bases: Others."),
+        ("class Things(metaclass=Meta):", "has decorators or parameters"),
+        ("@frozen\nclass Things:", "has decorators or parameters"),
+    ],
+)
+def test_a_class_with_unknown_bases_or_decorators_is_a_problem(
+    package: Path, header: str, says: str
+) -> None:
+    text = SERVICE.lstrip().replace("class Things:", header)
+    (package / "services" / "things.py").write_text(text, encoding="utf-8")
+    with pytest.raises(Problem, match=says):
+        generated(package)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("from functools import cached_property", "from elsewhere import cached_property"),
+        ("from functools import cached_property", "from functools import cache as cached_property"),
+        ("from functools import cached_property", "from elsewhere import property"),
+    ],
+)
+def test_another_decorator_of_the_same_name_is_a_problem(package: Path, old: str, new: str) -> None:
+    source = package / "services" / "things.py"
+    source.write_text(source.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    decorator = new.rsplit(maxsplit=1)[-1]
+    with pytest.raises(Problem, match=f"has the decorator @{decorator}, which is not known"):
+        with_members(package, f"@{decorator}\ndef f(self) -> int: ...")
+
+
+def test_another_class_of_the_same_name_is_no_known_base(package: Path) -> None:
+    text = SERVICE.lstrip().replace("class Things:", "class Things(Service):")
+    text = text.replace("from .service import Service", "from elsewhere import Service")
+    (package / "services" / "things.py").write_text(text, encoding="utf-8")
+    with pytest.raises(Problem, match="has unknown bases: Service"):
+        generated(package)
+
+
+def test_a_name_that_means_two_things_is_a_problem(package: Path) -> None:
+    text = SERVICE.lstrip().replace("class Things:", "class Things(Service):")
+    (package / "services" / "things.py").write_text(text, encoding="utf-8")
+    with pytest.raises(Problem, match="means another LIMIT than what it inherits from"):
+        generated(package)
+
+
+@pytest.mark.parametrize(
+    ("addition", "says"),
+    [
+        ("class More(Service): ...", "more.py: More is a service, and not in `__all__`."),
+        ("class Own: ...\nasync def more() -> int: ...", "more.py: exports more, a coroutine"),
+        (
+            "class Own:\n    async def f(self, *x: *Ts) -> int: ...",
+            "more.py: becomes no Python",
+        ),
+    ],
+)
+def test_what_a_module_leaves_out_or_cannot_write_is_a_problem(
+    package: Path, addition: str, says: str
+) -> None:
+    text = f'"""More."""\n__all__ = ("Own", "more")\n{addition}\n'
+    (package / "services" / "more.py").write_text(text, encoding="utf-8")
+    with pytest.raises(Problem) as problem:
+        generated(package)
+    assert f"services/{says}" in str(problem.value)
+
+
+def test_what_is_inherited_is_written_into_the_class(package: Path) -> None:
+    text = SERVICE.lstrip().replace("class Things:", "class Things(Service):")
+    text = text.replace("LIMIT = 7\n", "")
+    (package / "services" / "things.py").write_text(text, encoding="utf-8")
+    written = with_members(package, 'async def overridden(self) -> str:\n    """Replace."""')
+    assert "return self._bridge.call(lambda: self._async.inherited(most))" in written
+    assert "from ...services.others import LIMIT" in written.splitlines()
+    assert written.count("def overridden(self)") == 1
+    assert "def overridden(self) -> str:" in written
+    assert "services/service.py" not in generated(package)
+
+
+@pytest.mark.parametrize(
+    ("construct", "says"),
+    [
+        ("async def f(self) -> Service: ...", "service.py: uses Service in a signature; say Self"),
+        ("async def f(self) -> list[Others]: ...", "Service.f returns list[Others]: Others has a"),
+        ("async def f(self) -> AsyncClient: ...", "Service.f returns AsyncClient: AsyncClient is"),
+        ("limit = 1", "Service holds 'limit = 1'; class attributes are not known"),
+    ],
+)
+def test_what_would_be_inherited_and_is_not_known_is_a_problem(
+    package: Path, construct: str, says: str
+) -> None:
+    text = SERVICE.lstrip().replace("class Things:", "class Things(Service):")
+    text = text.replace("LIMIT = 7\n", "")
+    (package / "services" / "things.py").write_text(text, encoding="utf-8")
+    with pytest.raises(Problem) as problem:
+        with_members(package, construct, "services/service.py")
+    assert says in str(problem.value)
+    assert str(problem.value).startswith("services/service.py: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("def __init__(self,", "def _init(self,", "has no __init__"),
+        ("from .secret import veiled\n", "", "uses veiled in a signature"),
+        ("*, token: str | None = None) -> None: ...", "*, token) -> None: ...", "without annot"),
+    ],
+)
+def test_a_client_that_cannot_be_made_is_a_problem(
+    package: Path, old: str, new: str, says: str
+) -> None:
+    text = CLIENT.lstrip()
+    assert old in text
+    (package / "client.py").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(Problem, match=says):
+        generated(package)
+
+
+@pytest.mark.parametrize(
+    ("construct", "says"),
+    [
+        ("async def raw(self, method: int, times: int) -> int: ...", "raw has other parameters"),
+        ("async def aclose(self, *, hard: bool) -> None: ...", "aclose has other parameters"),
+        ("def __reduce__(self) -> str: ...", "__reduce__ has a name the generator knows no twin"),
+        ("@classmethod\nasync def made(cls) -> Self: ...", "is a classmethod that awaits"),
+    ],
+)
+def test_a_member_of_the_client_that_is_not_known_is_a_problem(
+    package: Path, construct: str, says: str
+) -> None:
+    with pytest.raises(Problem) as problem:
+        with_members(package, construct, "client.py")
+    assert says in str(problem.value)
+    assert str(problem.value).startswith("client.py: AsyncThreekit.")
+
+
+@pytest.mark.parametrize(
+    ("construct", "lines"),
+    [
+        (
+            "async def f(self, x: Optional[Callable[[int], Coroutine[A, B, str]]]) -> int: ...",
+            [
+                "def f(self, x: Callable[[int], str] | None) -> int:",
+                "self._async.f(None if x is None else awaiting(x))",
+            ],
+        ),
+        (
+            "async def f(self, x: Callable[..., Awaitable[int]] | Callable[..., int]) -> int: ...",
+            ["def f(self, x: Callable[..., int]) -> int:", "self._async.f(x)"],
+        ),
+        (
+            "async def f(self, x: Callable[[], Awaitable[int] | None]) -> int: ...",
+            ["def f(self, x: Callable[[], int | None]) -> int:", "self._async.f(x)"],
+        ),
+        (
+            "async def f(self, *, x: Union[Iterable[int], AsyncIterable[int]]) -> int: ...",
+            ["def f(self, *, x: Iterable[int]) -> int:", "self._async.f(x=asynchronous(x))"],
+        ),
+        (
+            "async def f(self, x: \"Literal['Self']\" = 'Self') -> 'dict[str, int]': ...",
+            ["def f(self, x: Literal['Self']='Self') -> dict[str, int]:"],
+        ),
+        (
+            "async def f(self, x: Annotated[int, 'AsyncPager'] = LIMIT) -> int: ...",
+            ["def f(self, x: Annotated[int, 'AsyncPager']=LIMIT) -> int:"],
+        ),
+        (
+            "async def f(self) -> Others: ...",
+            ["return Others(self._bridge, self._bridge.call(lambda: self._async.f()))"],
+        ),
+        (
+            "@asynccontextmanager\nasync def f(self) -> AsyncIterator[int]:\n    yield 1",
+            ["def f(self) -> AbstractContextManager[int]:", "self._bridge.enter(lambda: "],
+        ),
+        (
+            "async def f(self) -> int:\n    def inner() -> Iterator[int]:\n        yield 1",
+            ["return self._bridge.call(lambda: self._async.f())"],
+        ),
+        (
+            'async def f(self) -> int:\n    """See `await tk.f()` in `async with`."""',
+            ["See `tk.f()` in `with`."],
+        ),
+    ],
+)
+def test_variants_of_what_is_known_are_known(
+    package: Path, construct: str, lines: list[str]
+) -> None:
+    text = method(with_members(package, construct), "f")
+    for line in lines:
+        assert line in text
+
+
+@pytest.mark.parametrize("construct", ["async def _f(self): ...", "def __f(self, x): ..."])
+def test_what_is_private_stays_behind(package: Path, construct: str) -> None:
+    assert "f(" not in with_members(package, construct).replace("def __init__(", "")
+
+
+def test_names_are_imported_from_where_the_source_has_them(package: Path) -> None:
+    members = """
+        async def f(self, x: abc.Iterable[int] = LIMIT) -> frozen: ...
+        async def g(self, y: Iterator[int]) -> Others: ...
+    """
+    lines = with_members(package, members).splitlines()
+    for line in (
+        "import collections.abc as abc",
+        "from ...services.things import LIMIT",
+        "from ...services.things import Things as AsyncThings",
+        "from elsewhere import frozen",
+        "from collections.abc import Iterator",
+        "from ..services.others import Others",
+        "from ..bridge import Bridge",
+    ):
+        assert line in lines
+    assert not any("asyncio" in line for line in lines)
+
+
+@pytest.mark.parametrize(("source", "says"), [("client.py", "client"), ("services/things.py", "")])
+def test_a_source_that_exports_nothing_is_a_problem_when_it_is_the_last(
+    package: Path, source: str, says: str
+) -> None:
+    (package / "services" / "others.py").write_text('"""None."""\n__all__ = ()\n')
+    (package / source).write_text('"""Empty."""\n__all__ = ()\n', encoding="utf-8")
+    with pytest.raises(Problem, match=f"There is no {says}"):
+        generated(package)

@@ -1,0 +1,147 @@
+"""The asynchronous sources, and what the names in them stand for. Pure, but for reading."""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+from pathlib import Path
+
+from attrs import define, frozen
+
+from .problem import Place, Problem
+
+__all__ = ("Import", "Module")
+
+
+@frozen(kw_only=True)
+class Import:
+    """One imported name: `from ..models.layers import Layer as L` binds `L`.
+
+    :param module: as it is written, without its dots; a plain `import` has its name here.
+    :param level: how many dots there are.
+    :param name: the name there; None for a plain `import`.
+    """
+
+    module: str
+    level: int
+    name: str | None
+    bound: str
+
+    @property
+    def is_renamed(self) -> bool:
+        """Tell whether it was imported `as` something else."""
+        return self.bound != (self.name or self.module.split(".")[0])
+
+    def folder(self, path: str) -> list[str]:
+        """Say where a relative import of the module at `path` leads, from the package down."""
+        folders = path.split("/")[:-1]
+        kept = folders[: len(folders) + 1 - self.level] if self.level <= len(folders) else []
+        return [*kept, *self.module.split(".")] if self.module else kept
+
+
+@define(slots=False, frozen=True, kw_only=True)
+class Module:
+    """An asynchronous source module.
+
+    :param path: below the package, as `services/layers.py`.
+    """
+
+    path: str
+    text: str
+    tree: ast.Module
+
+    @classmethod
+    def read(cls, root: Path, path: str) -> Module:
+        """Read and parse one.
+
+        :raises Problem: when it is missing, or no Python.
+        """
+        try:
+            text = (root / path).read_text(encoding="utf-8")
+            return cls(path=path, text=text, tree=ast.parse(text, filename=path))
+        except FileNotFoundError:
+            raise Problem(f"{path}: there is no such file below {root}.") from None
+        except SyntaxError as error:
+            raise Problem(f"{path}, line {error.lineno}: this is no Python: {error.msg}.") from None
+        except ValueError as error:  # no UTF-8, or null bytes
+            raise Problem(f"{path}: this is no Python: {error}.") from None
+
+    @property
+    def depth(self) -> int:
+        """How many folders below the package it lies."""
+        return self.path.count("/")
+
+    @property
+    def dotted(self) -> str:
+        """Its path as an import has it: `services.layers`."""
+        return self.path.removesuffix(".py").replace("/", ".")
+
+    @cached_property
+    def exported(self) -> tuple[str, ...]:
+        """The names in `__all__`, in its order.
+
+        :raises Problem: when there is none, or it is not written out.
+        """
+        for node in self.tree.body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+                return self._names(node.value)
+        raise Place(self.path).problem("has no `__all__ = (...)`: say which classes are public.")
+
+    def _names(self, node: ast.expr) -> tuple[str, ...]:
+        items = node.elts if isinstance(node, (ast.Tuple, ast.List)) else [node]
+        names = [item.value for item in items if isinstance(item, ast.Constant)]
+        if len(names) == len(items) and isinstance(node, (ast.Tuple, ast.List)):
+            return tuple(str(name) for name in names)
+        raise Place(self.path).problem("has an `__all__` that is not written out as text.")
+
+    @cached_property
+    def classes(self) -> list[ast.ClassDef]:
+        """The exported classes, in the order of `__all__`."""
+        found = {node.name: node for node in self.tree.body if isinstance(node, ast.ClassDef)}
+        return [found[name] for name in self.exported if name in found]
+
+    @cached_property
+    def imports(self) -> dict[str, Import]:
+        """What is imported, by the name it has here; the module's own imports win."""
+        nodes = [*self.tree.body, *ast.walk(self.tree)]
+        found: dict[str, Import] = {}
+        for node in nodes:
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                for each in _imported(node):
+                    found.setdefault(each.bound, each)
+        return found
+
+    @cached_property
+    def definitions(self) -> dict[str, ast.stmt]:
+        """What the module defines itself: constants, types, functions, classes."""
+        found: dict[str, ast.stmt] = {}
+        for node in self.tree.body:
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                found[node.name] = node
+            elif isinstance(node, ast.Assign):
+                found |= {each.id: node for each in node.targets if isinstance(each, ast.Name)}
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                found[node.target.id] = node
+        return found
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[Import]:
+    if isinstance(node, ast.ImportFrom):
+        return [
+            Import(
+                module=node.module or "",
+                level=node.level,
+                name=alias.name,
+                bound=alias.asname or alias.name,
+            )
+            for alias in node.names
+        ]
+    return [
+        Import(
+            module=alias.name,
+            level=0,
+            name=None,
+            bound=alias.asname or alias.name.split(".")[0],
+        )
+        for alias in node.names
+    ]

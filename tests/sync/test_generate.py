@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from threekit_async.sync import generate
-from threekit_async.sync.comparing import HAND_WRITTEN
 from threekit_async.sync.generate import PACKAGE, generated, main
+from threekit_async.sync.generator.comparing import HAND_WRITTEN
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def appended_to_a_source(root: Path) -> None:
 
 
 def orphaned(root: Path) -> None:
-    (root / "sync/services/shops.py").write_text("", encoding="utf-8")
+    shutil.copy(root / "sync/services/jobs.py", root / "sync/services/shops.py")
 
 
 def deleted(root: Path) -> None:
@@ -149,7 +149,7 @@ def test_every_difference_is_named(copy: Path, capsys: pytest.CaptureFixture[str
     (copy / "sync" / "empty" / "__pycache__").mkdir(parents=True)
     status, lines = checked(copy, capsys)
     assert status == 1
-    assert [line.removesuffix(": run `make generate`") for line in lines] == [
+    assert [line.partition(":")[0] for line in lines] == [
         "sync/bridges.py has no source",
         "sync/client.pyi has no source",
         "sync/empty/ has no source",
@@ -163,10 +163,31 @@ def test_every_difference_is_named(copy: Path, capsys: pytest.CaptureFixture[str
         "sync/services/old/old.py has no source",
         "sync/services/shops.py has no source",
     ]
+
+
+def test_what_has_no_source_is_removed_when_the_generator_wrote_it(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    orphaned(copy)
+    (copy / "sync" / "services" / "old" / "__pycache__").mkdir(parents=True)
     assert main([], root=copy) == 0
     assert checked(copy, capsys) == (0, [])
-    assert not (copy / "sync" / "empty").exists()
     assert not (copy / "sync" / "services" / "old").exists()
+
+
+def test_what_somebody_else_wrote_is_told_of_and_left_alone(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "sync" / "bridges.py").write_text("# by hand, and new\n", encoding="utf-8")
+    (copy / "sync" / "notes").mkdir()
+    (copy / "sync" / "notes" / "plan.md").write_text("# by hand", encoding="utf-8")
+    assert main([], root=copy) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"sync/{name} has no source: run `make generate`, or name it in generator/comparing.py"
+        for name in ("bridges.py", "notes/", "notes/plan.md")
+    ]
+    assert (copy / "sync" / "bridges.py").exists()
+    assert (copy / "sync" / "notes" / "plan.md").exists()
 
 
 @pytest.mark.parametrize("spoil", [b"\r\n", b"\n\n", b" \n"])

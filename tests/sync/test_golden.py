@@ -22,8 +22,8 @@ from tests.sync.golden.sync.services.everything import Everything
 from tests.sync.golden.sync.services.parts import Part, Parts
 from tests.sync.golden.things import Thing
 from threekit_async.sync.bridge import Bridge
-from threekit_async.sync.comparing import HAND_WRITTEN, stale
 from threekit_async.sync.generate import formatted, generated
+from threekit_async.sync.generator.comparing import HAND_WRITTEN, stale
 
 T = TypeVar("T")
 

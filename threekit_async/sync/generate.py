@@ -6,7 +6,7 @@
 Read are `client.py` and `services/*.py`: the classes in their `__all__`, with every public method.
 Each becomes a method of the same name, signature and docstring that calls the asynchronous one over
 the bridge; what services inherit (`services/service.py`) is written into each. What
-translate.py does not know is an error, never left out, and then nothing is written.
+generator/ does not know is an error, never left out, and then nothing is written.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from .assembling import Sources, banner
-from .comparing import put_right, stale
-from .problem import Place, Problem
-from .sources import Module
+from .generator.assembling import Sources, banner
+from .generator.comparing import put_right, stale
+from .generator.problem import Place, Problem
+from .generator.sources import Module
 
 __all__ = ("Problem", "formatted", "generated", "main")
 
@@ -115,7 +115,7 @@ def main(argv: list[str] | None = None, *, root: Path = PACKAGE) -> int:
         differences = stale(root / "sync", wanted)
         if not check:
             put_right(root / "sync", wanted)
-            return 0
+            differences = stale(root / "sync", wanted)
     except Problem as problem:
         print(f"{problem} Nothing was written.", file=sys.stderr)  # noqa: T201
         return 1
@@ -123,7 +123,7 @@ def main(argv: list[str] | None = None, *, root: Path = PACKAGE) -> int:
         print(f"The files cannot be read or written: {error}.", file=sys.stderr)  # noqa: T201
         return 1
     for difference in differences:
-        print(f"sync/{difference}: run `make generate`", file=sys.stderr)  # noqa: T201
+        print(f"sync/{difference}", file=sys.stderr)  # noqa: T201
     return 1 if differences else 0
 
 

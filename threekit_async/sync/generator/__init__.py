@@ -1,0 +1,1 @@
+"""What `sync/generate.py` is made of. Pure, but for reading and writing files."""

@@ -1,8 +1,8 @@
-"""A run that is killed: `python killed_run.py <url> <token> <folder> <duplicates> <at> <how>`.
+"""A run that is killed: `python killed_run.py <url> <token> <folder> <duplicates> <at> <of> <how>`.
 
-It ends itself with SIGKILL at its `at`-th change of a file: `before` it is made, or when `half` of
-the bytes are written; or when it has written `at` `bytes`. 0 lets it live. Each file that ends is a
-line of its output.
+It ends itself with SIGKILL at its `at`-th of all `changes` of files, or at the first piece of a
+large file that comes when `at` `bytes` of such pieces are written: `before` it is made, or when
+`half` of it is written. 0 lets it live. Each file that ends is a line of its output.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from threekit_async.transfer.cleaning import MANIFEST_NAME
 
 CHANGES = ("write", "replace", "unlink", "ftruncate", "link", "rename")
 WRITERS = 8
+# Notes and lines of the manifest are far shorter; pieces of a large file, but the last, are longer.
+PIECE = 64 * 1024
 
 
 class Killer:
     """Counts changes of files, or bytes, and ends the process at one of them."""
 
-    def __init__(self, at: int, *, how: str) -> None:
+    def __init__(self, at: int, *, of: str, how: str) -> None:
         self.left = at
+        self.of = of
         self.how = how
 
     def watch(self, name: str) -> None:
@@ -37,13 +40,22 @@ class Killer:
 
     def called(self, name: str, real: Callable[..., Any], args: Any, kw: Any) -> Any:
         """Do it, unless this is the one."""
-        counted = 1 if self.how != "bytes" else len(args[1]) if name == "write" else 0
-        if 0 < self.left <= counted:
-            if self.how == "half" and name == "write":
-                real(args[0], bytes(args[1])[: len(args[1]) // 2])
+        if self.is_the_one(written := len(args[1]) if name == "write" else 0):
+            if self.how == "half" and written:
+                real(args[0], bytes(args[1])[: written // 2])
             os.kill(os.getpid(), signal.SIGKILL)
-        self.left -= counted
         return real(*args, **kw)
+
+    def is_the_one(self, written: int) -> bool:
+        """Count a change that writes so many bytes."""
+        if self.of == "changes":
+            self.left -= 1
+            return self.left == 0
+        if written < PIECE:
+            return False
+        # How long pieces are is a question of the moment: what counts is what was written before.
+        left, self.left = self.left, self.left - written
+        return left <= 0
 
 
 async def main(url: str, token: str, folder: str, duplicates: str) -> None:
@@ -61,9 +73,9 @@ async def main(url: str, token: str, folder: str, duplicates: str) -> None:
 
 
 if __name__ == "__main__":
-    url, token, folder, duplicates, at, how = sys.argv[1:]
+    url, token, folder, duplicates, at, of, how = sys.argv[1:]
     if at != "0":
-        killer = Killer(int(at), how=how)
+        killer = Killer(int(at), of=of, how=how)
         for change in CHANGES:
             killer.watch(change)
     assert not Path(folder, MANIFEST_NAME).is_dir()

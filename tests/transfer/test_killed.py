@@ -43,10 +43,10 @@ class Victim:
     told: list[str] = field(factory=list[str])
 
     def start(
-        self, *, at: int = 0, how: str = "before", link: bool = False
+        self, *, at: int = 0, of: str = "changes", how: str = "before", link: bool = False
     ) -> subprocess.Popen[str]:
         """Start a run that kills itself at one of its changes of files, or never."""
-        words = ["link" if link else "copy", str(at), how]
+        words = ["link" if link else "copy", str(at), of, how]
         return subprocess.Popen(
             [
                 sys.executable,
@@ -61,9 +61,11 @@ class Victim:
             cwd=SCRIPT.parents[2],
         )
 
-    def killed_itself(self, *, at: int, how: str, link: bool = False) -> bool:
+    def killed_itself(
+        self, *, at: int, of: str = "changes", how: str = "before", link: bool = False
+    ) -> bool:
         """Let it run until it does; False when it came to its end before."""
-        with self.start(at=at, how=how, link=link) as process:
+        with self.start(at=at, of=of, how=how, link=link) as process:
             self.told += process.communicate()[0].splitlines()
         return process.returncode == -signal.SIGKILL
 
@@ -135,28 +137,31 @@ def fetched_again(server: EmulatorThread, shelf: Shelf, known: dict[str, float])
 
 
 @pytest.mark.parametrize("how", ["before", "half"])
-@pytest.mark.parametrize("at", [22, 31])
+@pytest.mark.parametrize("at", [10_000_000, 14_000_000])
 def test_a_large_file_is_continued_from_its_last_notes(
     server: EmulatorThread, tmp_path: Path, at: int, how: str
 ) -> None:
     shelf = planted(server, [BIG])
     victim = Victim(server=server, folder=tmp_path)
-    assert victim.killed_itself(at=at, how=how)
-    # More was written than was noted, at most what comes between two notes.
+    assert victim.killed_itself(at=at, of="bytes", how=how)
+    # More was written than was noted, at most what comes between two notes, and half of a piece.
     noted, written = left_of(shelf, tmp_path)
-    assert 4 * MIB < noted <= written < noted + 5 * MIB
+    assert at <= written < BIG
+    assert noted <= written < noted + (4 if how == "before" else 5) * MIB
     goes_on(victim, shelf, missing=BIG - noted)
 
 
-@pytest.mark.parametrize(("killed", "had"), [(700_000, 500_000), (2_000_000, 500_000)])
+@pytest.mark.parametrize("at", [1, 1_000_000])
 def test_a_file_that_was_killed_early_is_continued_as_well(
-    server: EmulatorThread, tmp_path: Path, killed: int, had: int
+    server: EmulatorThread, tmp_path: Path, at: int
 ) -> None:
     shelf = planted(server, [SMALLER])
     victim = Victim(server=server, folder=tmp_path)
-    assert victim.killed_itself(at=killed, how="bytes")
+    assert victim.killed_itself(at=at, of="bytes")
+    # The first piece, however much came together, was noted, and no later one.
     noted, written = left_of(shelf, tmp_path)
-    assert had < noted <= written < killed
+    assert MIB / 2 <= noted <= written < noted + 4 * MIB
+    assert at <= written < SMALLER
     goes_on(victim, shelf, missing=SMALLER - noted)
 
 
@@ -191,7 +196,7 @@ def test_a_kill_while_a_file_gets_one_more_name_harms_neither(
     # From the first file's name on; the run has some changes more.
     for at in range(4, 10):
         victim = Victim(server=server, folder=tmp_path / str(at))
-        assert victim.killed_itself(at=at, how="before", link=link)
+        assert victim.killed_itself(at=at, link=link)
         shelf.right_in(victim.folder)
         # What the killed run has left must not be written through.
         with victim.start(link=then) as process:

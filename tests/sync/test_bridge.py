@@ -22,6 +22,7 @@ from threekit_async import (
 )
 from threekit_async.emulator import EmulatorThread
 from threekit_async.sync.bridge import Bridge
+from threekit_async.sync.crossing import Crossing
 
 
 class Ending:
@@ -224,6 +225,38 @@ def test_closing_ends_the_calls_of_this_client_and_no_others(
     threads[1].join(5)
     assert others == ["went on"]
     other.close()
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["loop ends", "loop goes on"])
+def test_a_call_that_comes_while_the_client_ends_is_refused(
+    bridge: Bridge, ending: Ending, monkeypatch: pytest.MonkeyPatch, alone: bool
+) -> None:
+    begin, other = Crossing[Any].start, Bridge(ending)
+    bridge.call(_nothing)
+    if not alone:
+        other.call(_nothing)
+
+    def closed_first(call: Crossing[Any]) -> None:
+        bridge.close()
+        begin(call)
+
+    monkeypatch.setattr(Crossing, "start", closed_first)
+    with pytest.raises(UsageError, match="closed while this call ran"):
+        bridge.call(_nothing)
+    monkeypatch.undo()
+    other.close()
+
+
+def test_a_call_the_loop_has_not_heard_of_before_it_closed_is_no_standstill(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never_heard(_call: object) -> None:
+        bridge.close()
+
+    bridge.call(_nothing)
+    monkeypatch.setattr(Crossing, "start", never_heard)
+    with pytest.raises(UsageError, match="closed while this call ran"):
+        bridge.call(_nothing)
 
 
 def test_an_error_while_the_client_ends_reaches_who_closes_it() -> None:

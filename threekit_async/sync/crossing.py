@@ -9,39 +9,62 @@ from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
+from attrs import define, field
+
 from .loop_thread import SECONDS_TO_END, LoopThread
 
-__all__ = ("Crossing",)
+__all__ = ("Calls", "Crossing")
 
 T = TypeVar("T")
 
-# Windows does not interrupt a lock that is waited for without a bound.
-_SLICE = 0.1 if os.name == "nt" else -1
+# Windows does not interrupt a lock while it is waited for. Elsewhere: how long it may take to see
+# that the loop has gone.
+_SLICE = 0.1 if os.name == "nt" else 1.0
+
+
+@define(eq=False)
+class Calls:
+    """The calls of one client that are under way; touched on the loop only."""
+
+    running: set[Crossing[Any]] = field(factory=set["Crossing[Any]"])
+    over: bool = False
+
+    async def end(self) -> None:
+        """Cancel all of them, wait until they have ended, and let no other begin."""
+        self.over = True
+        tasks = [call.cancelled() for call in list(self.running)]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def abandon(self) -> None:
+        """Let whoever waits for them wait on, whatever becomes of them."""
+        for call in list(self.running):
+            call.abandoned = True
 
 
 class Crossing(Generic[T]):
     """A task on the loop, and the lock its caller waits for.
 
     :param make: makes what is awaited, on the loop: a coroutine that is never begun would warn.
-    :param among: the calls this one is counted with while it runs; touched on the loop only.
+    :param calls: those it is one of while it runs.
     """
 
     def __init__(
         self,
         make: Callable[[], Awaitable[T]],
         thread: LoopThread,
-        among: set[Crossing[Any]],
+        calls: Calls,
     ) -> None:
         self._make = make
         self.thread = thread
-        self._among = among
+        self._calls = calls
         self._ended = threading.Lock()
         self._ended.acquire()
         self._task: asyncio.Task[None] | None = None
         self._value: list[T] = []
         self._error: BaseException | None = None
         self._done = False
-        self._abandoned = False
+        #: Whoever waits for it hears no more of it.
+        self.abandoned: bool = False
 
     def result(self) -> T:
         """Run it to its end; when the caller is interrupted, its end is awaited first."""
@@ -62,7 +85,10 @@ class Crossing(Generic[T]):
         if seconds is not None:
             return self._ended.acquire(timeout=seconds)
         while not self._ended.acquire(timeout=_SLICE):
-            pass
+            if not self.thread.is_alive:
+                # It came when the loop was about to be closed, and is not heard any more.
+                self._error = asyncio.CancelledError()
+                break
         return True
 
     def outcome(self) -> T:
@@ -75,10 +101,6 @@ class Crossing(Generic[T]):
                 self._error = None
         return self._value[0]
 
-    def abandon(self) -> None:
-        """Let whoever waits wait on, whatever becomes of the call."""
-        self._abandoned = True
-
     def _cancel(self) -> None:
         if not self._done:
             self.thread.soon(self._stop)
@@ -86,17 +108,20 @@ class Crossing(Generic[T]):
 
     # What follows runs on the loop.
 
-    async def ended(self) -> None:
-        """Cancel it, and wait until it has ended."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+    def cancelled(self) -> asyncio.Future[None]:
+        """Cancel it; return what is done when it has ended."""
+        assert self._task is not None  # noqa: S101  # it runs
+        self._task.cancel()
+        return self._task
 
     def _begin(self) -> None:
         if self._done:
             return
+        if self._calls.over:
+            self._end(asyncio.CancelledError())
+            return
         self._task = self.thread.loop.create_task(self._run())
-        self._among.add(self)
+        self._calls.running.add(self)
         # Not in _run: a task cancelled before its first step never gets there.
         self._task.add_done_callback(self._finish)
 
@@ -105,15 +130,17 @@ class Crossing(Generic[T]):
             self._task.cancel()
         elif not self._done:
             # Interrupted before the task was begun: it never will be.
-            self._done = True
-            self._ended.release()
+            self._end(None)
 
     def _finish(self, task: asyncio.Task[None]) -> None:
-        self._among.discard(self)
-        if task.cancelled() and self._error is None:
-            self._error = asyncio.CancelledError()
+        self._calls.running.discard(self)
+        lost = task.cancelled() and self._error is None
+        self._end(asyncio.CancelledError() if lost else self._error)
+
+    def _end(self, error: BaseException | None) -> None:
+        self._error = error
         self._done = True
-        if not self._abandoned:
+        if not self.abandoned:
             self._ended.release()
 
     async def _run(self) -> None:

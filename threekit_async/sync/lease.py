@@ -8,11 +8,11 @@ import os
 import threading
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, contextmanager, suppress
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from ..errors import UsageError
 from ..place import warn_of_forgotten
-from .crossing import Crossing
+from .crossing import Calls, Crossing
 from .loop_thread import SECONDS_TO_END, LoopThread, loop_of_process
 
 __all__ = ("Lease",)
@@ -35,7 +35,7 @@ class Lease:
         self._thread: LoopThread | None = None
         self._process = 0
         self._closed = False
-        self._calls: set[Crossing[Any]] = set()
+        self._calls = Calls()
         self._open: list[Closing] = []
         self._end_task: asyncio.Task[None] | None = None
         self._ended = threading.Event()
@@ -109,8 +109,7 @@ class Lease:
         hears no more of its call.
         """
         if self._process == os.getpid():
-            for call in list(self._calls):
-                call.abandon()
+            self._calls.abandon()
         self.forget()
         thread = self._leave()
         if thread is not None:
@@ -185,13 +184,10 @@ class Lease:
 
     async def _end(self) -> None:
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._end_calls)
+            stack.push_async_callback(self._calls.end)
             stack.push_async_callback(self._last)
             for close in list(self._open):
                 stack.push_async_callback(close)
-
-    async def _end_calls(self) -> None:
-        await asyncio.gather(*(call.ended() for call in list(self._calls)))
 
     def _give_back(self) -> None:
         atexit.unregister(self.at_exit)

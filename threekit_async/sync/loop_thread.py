@@ -48,6 +48,11 @@ class LoopThread:
         return self._ready.result()
 
     @property
+    def is_alive(self) -> bool:
+        """It was started, and has not ended."""
+        return self._thread.is_alive()
+
+    @property
     def is_current(self) -> bool:
         """The caller runs on this very thread."""
         return self._thread.ident == threading.get_ident()

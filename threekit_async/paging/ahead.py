@@ -50,9 +50,14 @@ class Ahead(Generic[T]):
 
     async def take(self) -> tuple[int, Reply, float]:
         """Return the next page's number, its answer, and the seconds it was waited for."""
-        number, task = self._coming.popleft()
+        number, task = self._coming[0]
         began = self.session.clock()
-        reply = await _arrived(task)
+        try:
+            reply = await _arrived(task)
+        finally:
+            # Until now it is one of those that end when the walk is ended, by another task too.
+            if self._coming and self._coming[0][1] is task:
+                self._coming.popleft()
         return number, reply, self.session.clock() - began
 
     def read(self, reply: Reply) -> Page[T]:

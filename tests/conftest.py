@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from tests.two_worlds import awaited
+from tests.two_worlds import Home, made
 from threekit_async import AsyncThreekit, Retry, Threekit
 from threekit_async.emulator import EmulatorSettings, EmulatorThread
 
@@ -21,7 +23,8 @@ pytest_plugins = ["pytester"]
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
-Connect = Callable[..., Any]
+# So many callers of the synchronous client can wait at the same time in one test.
+CALLERS = 128
 
 # Retries without waiting: tests are about what happens, not about when.
 AT_ONCE = Retry(attempts=3, base=0.0, cap=0.0)
@@ -52,15 +55,18 @@ def server(threekit_emulator: EmulatorThread) -> EmulatorThread:
     return threekit_emulator
 
 
-@pytest.fixture(params=["async", "sync"])
-async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
-    """Make clients of either world for a server; one test body serves both.
+class Connect:
+    """Makes clients of one world: `tk = connect(server)`.
 
-    `tk = connect(server)`; keyword arguments override what the client is made of.
+    Keyword arguments override what a client is made of.
     """
-    clients: list[Any] = []
 
-    def made(server: EmulatorThread, **changes: Any) -> Any:
+    def __init__(self, world: type[AsyncThreekit | Threekit]) -> None:
+        self._world = world
+        self._home = Home(asyncio.get_running_loop())
+        self._clients: list[Any] = []
+
+    def __call__(self, server: Any, **changes: Any) -> Any:
         settings = {
             "token": server.private_token,
             "org_id": server.org_id,
@@ -68,10 +74,26 @@ async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
             "retry": AT_ONCE,
             **changes,
         }
-        client = AsyncThreekit if request.param == "async" else Threekit
-        clients.append(awaited(client(**settings)))
-        return clients[-1]
+        return self._kept(made(self._world, self._home, **settings))
 
-    yield made
-    for client in clients:
-        await client.aclose()
+    def from_env(self, **settings: Any) -> Any:
+        """Make one from the environment."""
+        return self._kept(made(self._world.from_env, self._home, **settings))
+
+    def _kept(self, client: Any) -> Any:
+        self._clients.append(client)
+        return client
+
+    async def close(self) -> None:
+        """Close every client that was made."""
+        for client in self._clients:
+            await client.aclose()
+
+
+@pytest.fixture(params=[AsyncThreekit, Threekit], ids=["async", "sync"])
+async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
+    """Make clients of either world for a server; one test body serves both."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CALLERS))
+    connect = Connect(request.param)
+    yield connect
+    await connect.close()

@@ -263,9 +263,7 @@ async def test_a_function_that_needs_the_client_it_serves_is_told_so(
     connect: Connect, server: EmulatorThread
 ) -> None:
     async def circular() -> str:
-        inner: Any = getattr(tk, "inner", tk)
-        own: Any = getattr(inner, "_async", inner)
-        return str(await own.layers.list().first())
+        return str(await tk.layers.list().first())
 
     tk = connect(server, token=circular)
     with pytest.raises(UsageError, match="waits for the client that waits for it"):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -193,6 +194,20 @@ async def test_a_pager_shows_what_it_walks(connect: Connect, server: EmulatorThr
     assert text.removeprefix("<Async").removeprefix("<") == (
         "Pager GET /api/layers per_page=7 concurrency=2>"
     )
+
+
+async def test_a_walk_that_is_closed_early_ends_what_was_fetched_ahead(
+    connect: Connect, filled: EmulatorThread
+) -> None:
+    tk = connect(filled)
+    filled.faults.add(effect="delay", seconds=0.5, path=LAYERS, after=3)
+    for listing in (aiter(tk.layers.list(per_page=10)), tk.layers.list(per_page=10).pages()):
+        async with aclosing(listing) as walk:
+            assert await anext(walk)
+        assert "<Gate 0 of" in repr(tk)
+
+
+# Tasks of the test's own loop: what follows is about the asynchronous client alone.
 
 
 async def nothing_left(before: set[asyncio.Task[Any]]) -> bool:

@@ -11,7 +11,6 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.conftest import Connect
-from tests.paging.conftest import Walk
 from threekit_async import (
     AsyncThreekit,
     DeadlineError,
@@ -58,9 +57,9 @@ def delete(server: EmulatorThread, *rows: str) -> None:
 
 
 async def test_a_calm_listing_is_read_twice_and_every_row_given_once_in_order(
-    connect: Connect, listing_server: EmulatorThread, thorough: Walk
+    connect: Connect, listing_server: EmulatorThread
 ) -> None:
-    walk = thorough(connect(listing_server).layers.list())
+    walk = connect(listing_server).layers.list().thorough()
     assert await ids(walk) == there(listing_server)
     assert str(walk.walked) == (
         "950 rows in 20 pages; the listing was read 2 times: "
@@ -69,10 +68,10 @@ async def test_a_calm_listing_is_read_twice_and_every_row_given_once_in_order(
 
 
 async def test_the_first_reading_asks_for_one_page_after_another(
-    connect: Connect, listing_server: EmulatorThread, thorough: Walk
+    connect: Connect, listing_server: EmulatorThread
 ) -> None:
     listing_server.faults.add(effect="delay", seconds=0.01, path=LAYERS)
-    walk = thorough(connect(listing_server).layers.list(per_page=95))
+    walk = connect(listing_server).layers.list(per_page=95).thorough()
     async for _ in walk:
         if walk.walked.sweeps == 1:
             assert listing_server.peak_in_flight() <= 1
@@ -80,44 +79,44 @@ async def test_the_first_reading_asks_for_one_page_after_another(
 
 
 async def test_with_a_total_no_page_beyond_the_last_is_asked_for(
-    connect: Connect, counting: EmulatorThread, thorough: Walk
+    connect: Connect, counting: EmulatorThread
 ) -> None:
-    await ids(thorough(connect(counting).layers.list()))
+    await ids(connect(counting).layers.list().thorough())
     assert sorted(pages_asked(counting)) == sorted([*range(1, 11)] * 2)
 
 
 async def test_a_listing_of_one_page_costs_one_request(
-    connect: Connect, server: EmulatorThread, thorough: Walk
+    connect: Connect, server: EmulatorThread
 ) -> None:
     server.fill(layers=30)
-    walk = thorough(connect(server).layers.list())
+    walk = connect(server).layers.list().thorough()
     assert len(await ids(walk)) == 30
     assert walk.walked.confirmed
     assert pages_asked(server) == [1]
 
 
 async def test_an_empty_listing_is_certainly_empty(
-    connect: Connect, server: EmulatorThread, thorough: Walk
+    connect: Connect, server: EmulatorThread
 ) -> None:
-    walk = thorough(connect(server).layers.list())
+    walk = connect(server).layers.list().thorough()
     assert await ids(walk) == []
     assert walk.walked.confirmed
 
 
 async def test_nothing_is_sent_before_a_walk_is_used(
-    connect: Connect, filled: EmulatorThread, thorough: Walk
+    connect: Connect, filled: EmulatorThread
 ) -> None:
-    walk = thorough(connect(filled).layers.list())
+    walk = connect(filled).layers.list().thorough()
     assert filled.journal() == []
     assert "not begun" in repr(walk)
     await walk.aclose()
 
 
 async def test_a_layer_deleted_meanwhile_hides_no_other(
-    connect: Connect, listing_server: EmulatorThread, thorough: Walk
+    connect: Connect, listing_server: EmulatorThread
 ) -> None:
     before = there(listing_server)
-    walk = thorough(connect(listing_server).layers.list())
+    walk = connect(listing_server).layers.list().thorough()
     given: list[str] = []
     async for layer in walk:
         if not given:
@@ -130,10 +129,10 @@ async def test_a_layer_deleted_meanwhile_hides_no_other(
 
 
 async def test_a_total_may_fall_below_the_page_that_was_asked_for(
-    connect: Connect, counting: EmulatorThread, thorough: Walk
+    connect: Connect, counting: EmulatorThread
 ) -> None:
     before = there(counting)
-    walk = thorough(connect(counting).layers.list())
+    walk = connect(counting).layers.list().thorough()
     given: list[str] = []
     async for layer in walk:
         if len(given) == 850:
@@ -147,10 +146,10 @@ async def test_a_total_may_fall_below_the_page_that_was_asked_for(
 
 
 async def test_a_refusal_without_a_total_is_an_error(
-    connect: Connect, filled: EmulatorThread, thorough: Walk
+    connect: Connect, filled: EmulatorThread
 ) -> None:
     filled.faults.add(effect="status", status=422, path=LAYERS, query="page=10")
-    walk = thorough(connect(filled).layers.list())
+    walk = connect(filled).layers.list().thorough()
     with pytest.raises(UnprocessableError):
         await ids(walk)
     assert (walk.walked.ended, walk.walked.rows) == (False, 900)
@@ -158,10 +157,10 @@ async def test_a_refusal_without_a_total_is_an_error(
 
 
 async def test_layers_created_meanwhile_disturb_nothing(
-    connect: Connect, listing_server: EmulatorThread, thorough: Walk
+    connect: Connect, listing_server: EmulatorThread
 ) -> None:
     before = there(listing_server)
-    walk = thorough(connect(listing_server).layers.list())
+    walk = connect(listing_server).layers.list().thorough()
     given: list[str] = []
     async for layer in walk:
         if len(given) in {0, 500, 940}:
@@ -173,10 +172,10 @@ async def test_layers_created_meanwhile_disturb_nothing(
 
 
 async def test_layers_created_in_front_are_noticed(
-    connect: Connect, filled: EmulatorThread, thorough: Walk
+    connect: Connect, filled: EmulatorThread
 ) -> None:
     before = there(filled)
-    walk = thorough(connect(filled).layers.list(sort="-created_at"))
+    walk = connect(filled).layers.list(sort="-created_at").thorough()
     given: list[str] = []
     async for layer in walk:
         if not given:
@@ -202,12 +201,11 @@ async def test_layers_created_in_front_are_noticed(
 async def test_a_page_that_is_not_what_it_should_be_costs_no_row(
     connect: Connect,
     listing_server: EmulatorThread,
-    thorough: Walk,
     fault: dict[str, Any],
     after: int,
 ) -> None:
     listing_server.faults.add(path=LAYERS, after=after, times=1, **fault)
-    walk = thorough(connect(listing_server).layers.list())
+    walk = connect(listing_server).layers.list().thorough()
     given = await ids(walk)
     if walk.walked.rows == 0:  # an empty first page without a total is an empty listing
         assert (listing_server.settings.layer_counts, after) == (False, 0)
@@ -217,10 +215,10 @@ async def test_a_page_that_is_not_what_it_should_be_costs_no_row(
 
 
 async def test_a_listing_that_never_holds_still_is_given_as_far_as_it_was_seen_and_doubted(
-    connect: Connect, listing_server: EmulatorThread, thorough: Walk
+    connect: Connect, listing_server: EmulatorThread
 ) -> None:
     listing_server.faults.add(effect="repeat_page", path=LAYERS, query="page=4")
-    walk = thorough(connect(listing_server).layers.list())
+    walk = connect(listing_server).layers.list().thorough()
     given = await ids(walk)
     assert len(set(given)) == len(given) == 850
     walked = walk.walked
@@ -236,75 +234,71 @@ async def test_a_listing_that_never_holds_still_is_given_as_far_as_it_was_seen_a
 
 
 async def test_a_server_that_never_turns_pages_is_told_so(
-    connect: Connect, server: EmulatorThread, thorough: Walk
+    connect: Connect, server: EmulatorThread
 ) -> None:
     body = {"layers": [{"id": str(number)} for number in range(100)]}
     server.faults.add(effect="body", body=body, path=LAYERS)
-    walk = thorough(connect(server).layers.list())
+    walk = connect(server).layers.list().thorough()
     with pytest.raises(DecodeError, match="may not support paging here"):
         await ids(walk)
     assert len(server.journal()) == 11
 
 
 async def test_a_smaller_page_size_of_the_server_is_used(
-    connect: Connect, server: EmulatorThread, thorough: Walk
+    connect: Connect, server: EmulatorThread
 ) -> None:
     for _ in range(2):
         for page in ("ab", "cd", "e"):
             body = {"layers": [{"id": one} for one in page], "perPage": 2, "count": 5}
             server.faults.add(effect="body", body=body, path=LAYERS, times=1)
-    walk = thorough(connect(server).layers.list(concurrency=1))
+    walk = connect(server).layers.list(concurrency=1).thorough()
     assert await ids(walk) == list("abcde")
     assert walk.walked.confirmed
 
 
 async def test_rows_without_an_id_are_given_once_and_doubted(
-    connect: Connect, server: EmulatorThread, thorough: Walk
+    connect: Connect, server: EmulatorThread
 ) -> None:
     body = {"runs": [{"id": "a"}, {}, {}]}
     server.faults.add(effect="body", body=body, path="runs")
-    walk = thorough(connect(server).jobs.runs(job_id="j"))
+    walk = connect(server).jobs.runs(job_id="j").thorough()
     assert [run.id async for run in walk] == ["a", None, None]
     assert walk.walked.doubts == ("rows had no id",)
 
 
-async def test_each_page_is_counted_and_told(
-    connect: Connect, filled: EmulatorThread, thorough: Walk
-) -> None:
+async def test_each_page_is_counted_and_told(connect: Connect, filled: EmulatorThread) -> None:
     told: list[Any] = []
     tk = connect(filled, hooks=Hooks(page_read=told.append))
-    await ids(thorough(tk.layers.list()))
+    await ids(tk.layers.list().thorough())
     assert tk.stats.pages == 20
     assert [event.number for event in told] == [*range(1, 11)] * 2
     assert sum(event.rows - event.dropped for event in told) == 950
 
 
 async def test_pages_are_not_asked_of_a_cache_along_the_way(
-    connect: Connect, server: EmulatorThread, thorough: Walk
+    connect: Connect, server: EmulatorThread
 ) -> None:
     server.fill(layers=3)
     options = Options(cache_scope="layers", cache_max_age=60)
-    await ids(thorough(connect(server).layers.list(options=options)))
+    await ids(connect(server).layers.list(options=options).thorough())
     (entry,) = server.journal()
     assert "cache" not in entry.query
 
 
 async def test_a_deadline_given_with_the_listing_bounds_the_whole_walk(
-    connect: Connect, filled: EmulatorThread, thorough: Walk
+    connect: Connect, filled: EmulatorThread
 ) -> None:
     filled.faults.add(effect="delay", seconds=30, path=LAYERS, after=12)
-    walk = thorough(connect(filled).layers.list(options=Options(deadline=2)))
+    walk = connect(filled).layers.list(options=Options(deadline=2)).thorough()
     with pytest.raises(DeadlineError, match="deadline"):
         await ids(walk)
     assert not walk.walked.ended
     assert "closed" in repr(walk)
 
 
-async def test_a_closed_walk_has_no_more_rows(
-    connect: Connect, filled: EmulatorThread, thorough: Walk
-) -> None:
+async def test_a_closed_walk_has_no_more_rows(connect: Connect, filled: EmulatorThread) -> None:
     tk = connect(filled)
-    walk = thorough(tk.layers.list())
+    walk = tk.layers.list().thorough()
     assert await anext(walk)
     await walk.aclose()
     await walk.aclose()
@@ -313,19 +307,15 @@ async def test_a_closed_walk_has_no_more_rows(
     assert "<Gate 0 of" in repr(tk)
 
 
-async def test_a_walk_can_be_used_once(
-    connect: Connect, filled: EmulatorThread, thorough: Walk
-) -> None:
-    walk = thorough(connect(filled).layers.list())
+async def test_a_walk_can_be_used_once(connect: Connect, filled: EmulatorThread) -> None:
+    walk = connect(filled).layers.list().thorough()
     assert len(await ids(walk)) == 950
     assert await ids(walk) == []
     assert walk.walked.confirmed
 
 
-async def test_a_walk_shows_how_far_it_is(
-    connect: Connect, filled: EmulatorThread, thorough: Walk
-) -> None:
-    walk = thorough(connect(filled).layers.list())
+async def test_a_walk_shows_how_far_it_is(connect: Connect, filled: EmulatorThread) -> None:
+    walk = connect(filled).layers.list().thorough()
     await anext(walk)
     text = repr(walk).removeprefix("<Async").removeprefix("<")
     assert text == "Thorough GET /api/layers rows=100 pages=1 sweeps=1 reading>"
@@ -333,14 +323,33 @@ async def test_a_walk_shows_how_far_it_is(
 
 
 async def test_files_are_fetched_from_a_walk(
-    connect: Connect, server: EmulatorThread, thorough: Walk, tmp_path: Any
+    connect: Connect, server: EmulatorThread, tmp_path: Any
 ) -> None:
     server.fill(layers=250, file_bytes=10)
     tk = connect(server)
-    walk = thorough(tk.layers.list())
-    report = await tk.layers.download_all(getattr(walk, "inner", walk), to=tmp_path)
+    walk = tk.layers.list().thorough()
+    report = await tk.layers.download_all(walk, to=tmp_path)
     assert report.files == 250
     assert walk.walked.confirmed
+
+
+async def test_a_client_closed_meanwhile_ends_the_walk_with_the_usual_words(
+    connect: Connect, filled: EmulatorThread
+) -> None:
+    loop, begun = asyncio.get_running_loop(), asyncio.Event()
+    hooks = Hooks(request_started=lambda _: loop.call_soon_threadsafe(begun.set))
+    tk = connect(filled, hooks=hooks)
+    filled.faults.add(effect="delay", seconds=30, path=LAYERS)
+    waiting = asyncio.create_task(ids(tk.layers.list().thorough()))
+    await begun.wait()
+    await tk.aclose()
+    with pytest.raises(UsageError, match="The client was closed while"):
+        await waiting
+    with pytest.raises(UsageError, match="closed"):
+        await ids(tk.layers.list().thorough())
+
+
+# Tasks of the test's own loop: what follows is about the asynchronous client alone.
 
 
 async def nothing_left(before: set[asyncio.Task[Any]]) -> bool:
@@ -390,19 +399,7 @@ async def test_a_cancelled_walk_is_over(filled: EmulatorThread) -> None:
         assert await ids(walk) == []
 
 
-async def test_a_client_closed_meanwhile_ends_the_walk_with_the_usual_words(
-    filled: EmulatorThread,
-) -> None:
-    tk = AsyncThreekit(token=filled.private_token, host=filled.url)
-    filled.faults.add(effect="delay", seconds=30, path=LAYERS)
-    waiting = asyncio.create_task(ids(tk.layers.list().thorough()))
-    while not tk.stats.requests:
-        await asyncio.sleep(0)
-    await tk.aclose()
-    with pytest.raises(UsageError, match="The client was closed while pages were read"):
-        await waiting
-    with pytest.raises(UsageError, match="closed"):
-        await ids(tk.layers.list().thorough())
+# Crossings, and walks that are dropped: the synchronous client alone.
 
 
 def test_rows_cross_to_a_synchronous_caller_a_page_at_a_time(filled: EmulatorThread) -> None:

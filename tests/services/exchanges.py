@@ -1,17 +1,19 @@
-"""One client, one bare server: what was asked, word for word, and what was answered."""
+"""One client of either world, one bare server: what was asked, word for word, and answered."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeAlias
 
 from aiohttp import BodyPartReader, web
 from aiohttp.test_utils import RawTestServer
 from attrs import frozen
 
+from tests.conftest import Connect
+from tests.session.raw_server import RawServer
 from threekit_async import AsyncThreekit, Retry
 
 TOKEN = "a-private-token"
@@ -55,8 +57,13 @@ class Slow:
     seconds: float = 0.0
 
 
+Exchanging: TypeAlias = Callable[..., AbstractAsyncContextManager[tuple[AsyncThreekit, list[Sent]]]]
+
+
 @asynccontextmanager
-async def exchanging(*answers: Any) -> AsyncIterator[tuple[AsyncThreekit, list[Sent]]]:
+async def exchanges(
+    connect: Connect, *answers: Any
+) -> AsyncIterator[tuple[AsyncThreekit, list[Sent]]]:
     """Answer the first request with the first answer, and so on; the last one is repeated."""
     seen: list[Sent] = []
 
@@ -69,11 +76,16 @@ async def exchanging(*answers: Any) -> AsyncIterator[tuple[AsyncThreekit, list[S
         return _response(answer)
 
     async with RawTestServer(handler) as server:
-        host = str(server.make_url("/")).rstrip("/")
-        async with AsyncThreekit(
-            token=TOKEN, org_id=ORG_ID, host=host, retry=Retry(attempts=1)
-        ) as tk:
+        settings = {"token": TOKEN, "org_id": ORG_ID, "retry": Retry(attempts=1)}
+        async with connect(at(str(server.make_url("/"))), **settings) as tk:
             yield tk, seen
+
+
+def at(address: str) -> RawServer:
+    """Whoever answers there, for `connect`."""
+    server = RawServer()
+    server.url = address.rstrip("/")
+    return server
 
 
 async def _sent(request: web.BaseRequest) -> Sent:

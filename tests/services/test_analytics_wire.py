@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Answer, Sent, exchanging
+from tests.services.exchanges import ORG_ID, Answer, Exchanging, Sent
 from threekit_async import AsyncThreekit, UnprocessableError
 from threekit_async.models.analytics import AnalyticsEvent, AnalyticsViews
 from threekit_async.models.values import AssetReference, Colour
@@ -129,14 +129,14 @@ MADE = AnalyticsEvent(
     ],
 )
 async def test_each_call_is_sent_and_read_as_the_vendor_has_it(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
     assert seen == [sent]
 
 
-async def test_an_event_with_a_wrong_value_is_refused() -> None:
+async def test_an_event_with_a_wrong_value_is_refused(exchanging: Exchanging) -> None:
     async with exchanging(Answer({"error": {"message": "No"}}, status=422)) as (tk, _):
         with pytest.raises(UnprocessableError):
             await tk.analytics.create(event_type="nothing", session_id="s")

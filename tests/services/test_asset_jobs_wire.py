@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Sent, exchanging
+from tests.services.exchanges import ORG_ID, Exchanging, Sent
 from threekit_async import AsyncThreekit, Options, Timeout, UsageError
 from threekit_async.errors import JobFailedError
 from threekit_async.models.asset_jobs import (
@@ -293,14 +293,14 @@ FAILED_RUN = {"id": "r", "resultCode": "Failed", "resultMessage": "No such stage
     ],
 )
 async def test_each_method_asks_exactly_this_and_reads_the_answer(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
     assert seen == [sent]
 
 
-async def test_what_a_waiting_call_has_made_is_at_hand_without_logs() -> None:
+async def test_what_a_waiting_call_has_made_is_at_hand_without_logs(exchanging: Exchanging) -> None:
     async with exchanging(SUCCESS) as (tk, _):
         exported = await tk.asset_jobs.export("a", "glb", sync=True)
     assert exported.files == [File(id="f", filename="chair.glb")]
@@ -308,7 +308,7 @@ async def test_what_a_waiting_call_has_made_is_at_hand_without_logs() -> None:
     assert (exported.file_id, exported.job.id) == ("f", "j")
 
 
-async def test_runs_inside_tasks_are_found_as_well() -> None:
+async def test_runs_inside_tasks_are_found_as_well(exchanging: Exchanging) -> None:
     answer = {"jobId": "j", "job": {"id": "j", "tasks": [{"id": "t", "runs": [FAILED_RUN]}]}}
     async with exchanging(answer) as (tk, _):
         with pytest.raises(JobFailedError, match=r"The first failure says: No such stage\."):
@@ -328,14 +328,18 @@ async def test_runs_inside_tasks_are_found_as_well() -> None:
     "job",
     [{"id": "j", "runs": [FAILED_RUN]}, {"id": "j", "status": "stopped", "taskResultFailures": 1}],
 )
-async def test_a_failure_the_server_answers_with_200_is_an_error(call: Call, job: Any) -> None:
+async def test_a_failure_the_server_answers_with_200_is_an_error(
+    exchanging: Exchanging, call: Call, job: Any
+) -> None:
     async with exchanging({"jobId": "j", "job": job}) as (tk, _):
         with pytest.raises(JobFailedError, match="Job j has ended") as caught:
             await call(tk)
     assert caught.value.job.id == "j"
 
 
-async def test_an_export_that_ended_without_a_file_has_failed_and_an_import_has_not() -> None:
+async def test_an_export_that_ended_without_a_file_has_failed_and_an_import_has_not(
+    exchanging: Exchanging,
+) -> None:
     answer = {"jobId": "j", "job": {"id": "j", "runs": [{"id": "r", "resultCode": "Success"}]}}
     async with exchanging(answer) as (tk, _):
         with pytest.raises(JobFailedError):
@@ -343,21 +347,21 @@ async def test_an_export_that_ended_without_a_file_has_failed_and_an_import_has_
         assert (await tk.asset_jobs.import_("f", sync=True)).job_id == "j"
 
 
-async def test_an_unknown_renderer_is_refused() -> None:
+async def test_an_unknown_renderer_is_refused(exchanging: Exchanging) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match="There is no renderer 'cycles': use webgl or vray"):
             await tk.asset_jobs.render("a", renderer="cycles")  # type: ignore[arg-type]
         assert seen == []
 
 
-async def test_a_batch_of_nothing_is_refused() -> None:
+async def test_a_batch_of_nothing_is_refused(exchanging: Exchanging) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match="at least one asset"):
             await tk.asset_jobs.renders([])
         assert seen == []
 
 
-async def test_a_size_is_laid_over_the_resolution_that_is_there() -> None:
+async def test_a_size_is_laid_over_the_resolution_that_is_there(exchanging: Exchanging) -> None:
     settings = {"output": {"resolution": {"width": 5, "dpi": 300}, "format": "png"}, "samples": 4}
     async with exchanging(STARTED) as (tk, seen):
         await tk.asset_jobs.render("a", height=7, settings=settings)
@@ -368,7 +372,9 @@ async def test_a_size_is_laid_over_the_resolution_that_is_there() -> None:
 
 
 @pytest.mark.parametrize("wrong", [-1, 0, "10", True, 1.5])
-async def test_a_size_that_is_no_number_of_pixels_is_refused(wrong: Any) -> None:
+async def test_a_size_that_is_no_number_of_pixels_is_refused(
+    exchanging: Exchanging, wrong: Any
+) -> None:
     async with exchanging(STARTED) as (tk, seen):
         with pytest.raises(UsageError, match="width must be a whole number of at least 1"):
             await tk.asset_jobs.render("a", width=wrong)
@@ -386,7 +392,7 @@ async def test_a_size_that_is_no_number_of_pixels_is_refused(wrong: Any) -> None
         ({"type": "texture", "asset_ids": []}, "Pass asset_ids="),
     ],
 )
-async def test_nothing_is_not_packed(asked: Any, says: str) -> None:
+async def test_nothing_is_not_packed(exchanging: Exchanging, asked: Any, says: str) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match=says):
             await tk.asset_jobs.download_results(**asked)
@@ -422,6 +428,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
 
 
 async def test_a_server_that_waits_for_the_job_may_be_silent_for_longer(
+    exchanging: Exchanging,
     reads: list[float | None],
 ) -> None:
     async with exchanging(STARTED) as (tk, _):
@@ -431,6 +438,7 @@ async def test_a_server_that_waits_for_the_job_may_be_silent_for_longer(
 
 
 async def test_a_timeout_that_was_given_holds_for_waiting_calls_too(
+    exchanging: Exchanging,
     reads: list[float | None],
 ) -> None:
     async with exchanging(STARTED) as (tk, _):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Answer, Sent, exchanging
+from tests.services.exchanges import ORG_ID, Answer, Exchanging, Sent
 from threekit_async import AsyncThreekit, DecodeError, NotFoundError, UnprocessableError, UsageError
 from threekit_async.models.assets import Asset, AssetVariant, SharedVariantData
 from threekit_async.models.attributes import StringAttribute
@@ -200,20 +200,20 @@ READ_ENTRY = ProductEntry(
     ],
 )
 async def test_each_call_is_sent_and_read_as_the_vendor_has_it(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
     assert seen == [sent]
 
 
-async def test_tags_given_as_one_string_are_one_tag() -> None:
+async def test_tags_given_as_one_string_are_one_tag(exchanging: Exchanging) -> None:
     async with exchanging({**ASSET, "tags": "chair", "keywords": ["a"]}) as (tk, _):
         asset = await tk.assets.get("a")
     assert (asset.tags, asset.keywords) == (["chair"], ["a"])
 
 
-async def test_a_tag_with_a_comma_is_not_sent() -> None:
+async def test_a_tag_with_a_comma_is_not_sent(exchanging: Exchanging) -> None:
     async with exchanging(ASSET) as (tk, seen):
         with pytest.raises(UsageError, match="comma"):
             await tk.assets.update("a", tags=["a,b"])
@@ -235,7 +235,7 @@ async def test_a_tag_with_a_comma_is_not_sent() -> None:
     ],
 )
 async def test_refusals_carry_the_vendors_code(
-    call: Call, status: int, code: str, kind: type[NotFoundError]
+    exchanging: Exchanging, call: Call, status: int, code: str, kind: type[NotFoundError]
 ) -> None:
     answer = Answer({"error": {"code": code, "message": "No"}}, status=status)
     async with exchanging(answer) as (tk, _):
@@ -244,7 +244,9 @@ async def test_refusals_carry_the_vendors_code(
     assert refusal.value.code == code
 
 
-async def test_an_asset_is_created_with_an_id_and_a_maker_of_ones_own() -> None:
+async def test_an_asset_is_created_with_an_id_and_a_maker_of_ones_own(
+    exchanging: Exchanging,
+) -> None:
     given: dict[str, Any] = {"name": "Chair", "type": "item", "id": "a", "created_by": "u"}
     async with exchanging(ASSET) as (tk, seen):
         assert await tk.assets.create(**given) == MADE
@@ -252,20 +254,22 @@ async def test_an_asset_is_created_with_an_id_and_a_maker_of_ones_own() -> None:
     assert seen == [Sent("POST", "/api/assets", {}, written)]
 
 
-async def test_a_text_without_translation_is_left_out_and_one_that_is_no_text_is_an_error() -> None:
+async def test_a_text_without_translation_is_left_out_and_one_that_is_no_text_is_an_error(
+    exchanging: Exchanging,
+) -> None:
     async with exchanging({"Size": "Größe", "Oak": None}, {"Size": ["Größe"]}) as (tk, _):
         assert await tk.assets.translations(locale="de") == {"Size": "Größe"}
         with pytest.raises(DecodeError, match="Size is an array"):
             await tk.assets.translations(locale="de")
 
 
-async def test_variants_without_shared_data_say_so() -> None:
+async def test_variants_without_shared_data_say_so(exchanging: Exchanging) -> None:
     async with exchanging({"variants": []}) as (tk, _):
         with pytest.raises(DecodeError, match="id is missing"):
             await tk.assets.variant_data("a")
 
 
-async def test_an_html_page_is_no_thumbnail() -> None:
+async def test_an_html_page_is_no_thumbnail(exchanging: Exchanging) -> None:
     page = Answer(b"<!doctype html><p>Sign in", content_type="text/html")
     async with exchanging(page) as (tk, _):
         with pytest.raises(DecodeError, match="HTML page"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import exchanging
+from tests.services.exchanges import Exchanging
 from threekit_async import AsyncThreekit, UsageError
 from threekit_async.models.orders import CartItem, Platform
 from threekit_async.models.products import Product, ProductEntry
@@ -96,7 +96,9 @@ NAMES: list[tuple[Call, str]] = [
 
 
 @pytest.mark.parametrize(("call", "says"), [*NOTHING_TO_DO, *FILTERS, *NAMES])
-async def test_a_call_that_cannot_do_what_is_meant_is_not_made(call: Call, says: str) -> None:
+async def test_a_call_that_cannot_do_what_is_meant_is_not_made(
+    exchanging: Exchanging, call: Call, says: str
+) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match=says) as refused:
             await call(tk)
@@ -115,7 +117,10 @@ async def test_a_call_that_cannot_do_what_is_meant_is_not_made(call: Call, says:
     ],
 )
 async def test_a_cart_that_could_not_be_taken_is_not_sent(
-    send: Callable[[AsyncThreekit, Any], Awaitable[Any]], cart: Any, says: str
+    exchanging: Exchanging,
+    send: Callable[[AsyncThreekit, Any], Awaitable[Any]],
+    cart: Any,
+    says: str,
 ) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match=says):
@@ -123,7 +128,7 @@ async def test_a_cart_that_could_not_be_taken_is_not_sent(
     assert seen == []
 
 
-async def test_what_is_right_at_the_edge_is_sent() -> None:
+async def test_what_is_right_at_the_edge_is_sent(exchanging: Exchanging) -> None:
     order = {"id": "o"}
     async with exchanging(order, order, {"webhook": {"id": "w"}}, [], {}) as (tk, seen):
         await tk.orders.create(

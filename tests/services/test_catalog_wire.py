@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Part, Sent, exchanging
+from tests.services.exchanges import ORG_ID, Exchanging, Part, Sent
 from threekit_async import AsyncThreekit, DecodeError, Options
 from threekit_async.models.catalog import CatalogJob, CatalogProduct, CatalogUpload, ImportedAsset
 from threekit_async.models.jobs import Job
@@ -89,14 +89,16 @@ SYNC = Part("sync", b"true")
     ],
 )
 async def test_each_call_is_sent_and_read_as_the_vendor_has_it(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
     assert seen == [sent]
 
 
-async def test_the_shared_items_of_another_organisation_can_be_asked_for() -> None:
+async def test_the_shared_items_of_another_organisation_can_be_asked_for(
+    exchanging: Exchanging,
+) -> None:
     async with exchanging({"products": []}) as (tk, seen):
         await tk.catalog.list(org_id="another")
     assert seen == [Sent("GET", "/api/catalog/products", {"orgId": "another"})]
@@ -104,7 +106,7 @@ async def test_the_shared_items_of_another_organisation_can_be_asked_for() -> No
 
 @pytest.mark.parametrize(("sync", "fields"), [(False, [ORG]), (True, [ORG, SYNC])])
 async def test_several_files_are_uploaded_with_one_call(
-    tmp_path: Path, sync: bool, fields: list[Part]
+    exchanging: Exchanging, tmp_path: Path, sync: bool, fields: list[Part]
 ) -> None:
     picture = tmp_path / "oak.png"
     picture.write_bytes(b"png")
@@ -129,7 +131,7 @@ async def test_several_files_are_uploaded_with_one_call(
 
 @pytest.mark.parametrize(("sync", "silence"), [(True, 300), (False, None)])
 async def test_the_server_is_given_time_where_it_waits_for_the_imports(
-    monkeypatch: pytest.MonkeyPatch, sync: bool, silence: float | None
+    exchanging: Exchanging, monkeypatch: pytest.MonkeyPatch, sync: bool, silence: float | None
 ) -> None:
     seen: list[Options | None] = []
 
@@ -142,7 +144,7 @@ async def test_the_server_is_given_time_where_it_waits_for_the_imports(
     assert [options and options.timeout and options.timeout.read for options in seen] == [silence]
 
 
-async def test_what_an_import_made_is_one_list_with_types() -> None:
+async def test_what_an_import_made_is_one_list_with_types(exchanging: Exchanging) -> None:
     async with exchanging(STOPPED) as (tk, _):
         job = await tk.catalog.job("j")
     assert job.assets == [
@@ -153,19 +155,21 @@ async def test_what_an_import_made_is_one_list_with_types() -> None:
     assert job.output["model"] == [ImportedAsset(asset_id="m", name="chair")]
 
 
-async def test_a_job_that_runs_has_made_nothing_yet() -> None:
+async def test_a_job_that_runs_has_made_nothing_yet(exchanging: Exchanging) -> None:
     async with exchanging({"job": {"id": "j"}}) as (tk, _):
         assert (await tk.catalog.job("j")).assets == []
 
 
-async def test_an_output_that_cannot_be_read_is_named() -> None:
+async def test_an_output_that_cannot_be_read_is_named(exchanging: Exchanging) -> None:
     async with exchanging({"output": {"model": [{"name": "chair"}]}}) as (tk, _):
         with pytest.raises(DecodeError) as refusal:
             await tk.catalog.job("j")
     assert refusal.value.path == "output.model[0].assetId"
 
 
-async def test_an_upload_may_be_answered_with_one_job_instead_of_an_array() -> None:
+async def test_an_upload_may_be_answered_with_one_job_instead_of_an_array(
+    exchanging: Exchanging,
+) -> None:
     async with exchanging({"jobId": "j"}) as (tk, _):
         [started] = await tk.catalog.upload([Upload(b"x", filename="x.png")])
         assert started.job_id == "j"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from aioresponses import aioresponses
 
-from tests.conftest import AT_ONCE, Connect
-from threekit_async import AsyncThreekit, Layer, UnprocessableError, UsageError
+from tests.conftest import Connect
+from tests.services.exchanges import at
+from threekit_async import Layer, UnprocessableError, UsageError
 from threekit_async.emulator import EmulatorSettings, EmulatorThread
 from threekit_async.testing.aioresponses_shim import mend
 
@@ -23,8 +25,10 @@ def mocked() -> Iterator[aioresponses]:
         yield made
 
 
-def client() -> AsyncThreekit:
-    return AsyncThreekit(token="t", host=HOST, retry=AT_ONCE)
+@pytest.fixture
+def tk(connect: Connect) -> Any:
+    """A client of a server that is mocked."""
+    return connect(at(HOST), org_id=None)
 
 
 async def test_the_client_shows_where_it_goes_and_what_is_in_flight(
@@ -35,6 +39,19 @@ async def test_the_client_shows_where_it_goes_and_what_is_in_flight(
     assert text == (
         f"Threekit {demo_server.url} org_id='{demo_server.org_id}' <Gate 0 of 32 in flight>>"
     )
+
+
+async def test_a_client_is_made_from_the_environment(
+    connect: Connect, server: EmulatorThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THREEKIT_TOKEN", server.private_token)
+    monkeypatch.setenv("THREEKIT_ORG_ID", server.org_id)
+    monkeypatch.setenv("THREEKIT_HOST", server.url)
+    tk = connect.from_env(deadline=20)
+    assert await tk.layers.list().all() == []
+    assert (tk.settings.org_id, tk.settings.origin) == (server.org_id, server.url)
+    [entry] = server.journal()
+    assert entry.query.startswith(f"orgId={server.org_id}")
 
 
 async def test_requests_retries_and_bytes_are_counted(
@@ -58,41 +75,39 @@ async def test_nothing_found_is_none_whichever_status_the_server_prefers(
 
 
 async def test_another_refusal_of_a_search_is_not_taken_for_nothing_found(
+    tk: Any,
     mocked: aioresponses,
 ) -> None:
     refusal = {"error": {"code": "invalid_query_fields", "message": "One or more"}}
     mocked.get(f"{HOST}/api/layers/layer?assetId=a", payload=refusal, status=422)
-    async with client() as tk:
-        with pytest.raises(UnprocessableError, match="invalid_query_fields"):
-            await tk.layers.find(asset_id="a")
+    with pytest.raises(UnprocessableError, match="invalid_query_fields"):
+        await tk.layers.find(asset_id="a")
 
 
-async def test_fields_nobody_knows_yet_are_kept(mocked: aioresponses) -> None:
+async def test_fields_nobody_knows_yet_are_kept(tk: Any, mocked: aioresponses) -> None:
     body = {"id": "a", "branch": "archived", "newThing": {"deep": [1]}}
     mocked.get(f"{HOST}/api/layers/a", payload=body)
-    async with client() as tk:
-        layer = await tk.layers.get("a")
+    layer = await tk.layers.get("a")
     assert layer == Layer(id="a", branch="archived", extra={"newThing": {"deep": [1]}})
 
 
-async def test_what_was_not_given_is_not_in_the_body(mocked: aioresponses) -> None:
+async def test_what_was_not_given_is_not_in_the_body(tk: Any, mocked: aioresponses) -> None:
     mocked.post(f"{HOST}/api/layers", payload={"id": "a"})
-    async with client() as tk:
-        await tk.layers.create(asset_id="x", metadata={})
+    await tk.layers.create(asset_id="x", metadata={})
     [[call]] = mocked.requests.values()
     assert json.loads(call.kwargs["data"]._value) == {"assetId": "x", "metadata": {}}
 
 
-async def test_a_large_answer_is_read_whole(mocked: aioresponses) -> None:
+async def test_a_large_answer_is_read_whole(tk: Any, mocked: aioresponses) -> None:
     mocked.get(f"{HOST}/api/files/f/content", body=b"x" * 1_000_000)
-    async with client() as tk:
-        assert len(await tk.files.content("f")) == 1_000_000
+    assert len(await tk.files.content("f")) == 1_000_000
 
 
-async def test_an_unknown_grouping_says_that_nothing_was_sent(mocked: aioresponses) -> None:
-    async with client() as tk:
-        with pytest.raises(UsageError, match=r"[Nn]othing was sent"):
-            tk.layers.groups("colour")  # type: ignore[arg-type]
+async def test_an_unknown_grouping_says_that_nothing_was_sent(
+    tk: Any, mocked: aioresponses
+) -> None:
+    with pytest.raises(UsageError, match=r"[Nn]othing was sent"):
+        tk.layers.groups("colour")
 
 
 def test_the_docstring_of_download_says_that_nothing_is_left() -> None:

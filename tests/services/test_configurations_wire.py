@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Answer, Part, Sent, exchanging
+from tests.services.exchanges import ORG_ID, Answer, Exchanging, Part, Sent
 from threekit_async import AsyncThreekit, DecodeError, UsageError
 from threekit_async.models.configurations import SavedConfiguration
 from threekit_async.models.values import AssetReference, Colour
@@ -168,14 +168,16 @@ PNG = Answer(b"\x89PNG", content_type="image/png")
     ],
 )
 async def test_each_method_asks_exactly_this_and_reads_the_answer(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
     assert seen == [sent]
 
 
-async def test_files_make_the_body_a_form_with_objects_as_json(tmp_path: Path) -> None:
+async def test_files_make_the_body_a_form_with_objects_as_json(
+    exchanging: Exchanging, tmp_path: Path
+) -> None:
     front = tmp_path / "front.png"
     front.write_bytes(b"front")
 
@@ -208,7 +210,7 @@ async def test_files_make_the_body_a_form_with_objects_as_json(tmp_path: Path) -
     )
 
 
-async def test_a_single_file_needs_no_attachments() -> None:
+async def test_a_single_file_needs_no_attachments(exchanging: Exchanging) -> None:
     async with exchanging({"id": "c"}) as (tk, seen):
         await tk.configurations.create("p", files=[Upload(b"png", filename="shot.png")])
     assert [part.name for part in seen[0].body] == [
@@ -236,7 +238,7 @@ def named(*names: str) -> list[Upload]:
     ],
 )
 async def test_files_and_attachments_that_do_not_fit_are_refused_before_sending(
-    files: Any, attachments: Any, says: str
+    exchanging: Exchanging, files: Any, attachments: Any, says: str
 ) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match=says):
@@ -244,14 +246,14 @@ async def test_files_and_attachments_that_do_not_fit_are_refused_before_sending(
         assert seen == []
 
 
-async def test_an_update_of_nothing_is_not_sent() -> None:
+async def test_an_update_of_nothing_is_not_sent(exchanging: Exchanging) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match="product_version=, variant=, metadata=, customer_id="):
             await tk.configurations.update("c")
         assert seen == []
 
 
-async def test_a_page_of_somebody_else_is_no_thumbnail() -> None:
+async def test_a_page_of_somebody_else_is_no_thumbnail(exchanging: Exchanging) -> None:
     page = Answer(b"<!doctype html><title>Sign in</title>", content_type="text/html")
     async with exchanging(page) as (tk, _):
         with pytest.raises(DecodeError, match="HTML page"):

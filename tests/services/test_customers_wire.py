@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Answer, Sent, exchanging
+from tests.services.exchanges import ORG_ID, Answer, Exchanging, Sent
 from threekit_async import AsyncThreekit, ForbiddenError
 from threekit_async.models.customers import Customer
 from threekit_async.models.orders import Platform
@@ -68,13 +68,15 @@ WRITTEN = {**FIELDS, "platform": {"id": "77"}}
         ),
     ],
 )
-async def test_each_call_is_sent_and_read(call: Call, sent: Sent, answer: Any, read: Any) -> None:
+async def test_each_call_is_sent_and_read(
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
+) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
     assert seen == [sent]
 
 
-async def test_a_token_that_may_not_create_is_told_so() -> None:
+async def test_a_token_that_may_not_create_is_told_so(exchanging: Exchanging) -> None:
     refused = Answer({"error": {"code": "forbidden", "message": "No"}}, status=403)
     async with exchanging(refused) as (tk, _):
         with pytest.raises(ForbiddenError):

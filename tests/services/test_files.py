@@ -13,8 +13,8 @@ import pytest
 from aioresponses import aioresponses
 
 from tests.conftest import Connect
+from tests.services.exchanges import at
 from threekit_async import (
-    AsyncThreekit,
     DecodeError,
     IntegrityError,
     NotFoundError,
@@ -170,12 +170,14 @@ async def test_a_hostile_file_name_stays_in_the_folder(
 
 
 @pytest.mark.usefixtures("mended")
-async def test_an_upload_that_is_answered_with_no_file_is_a_decode_error() -> None:
-    async with AsyncThreekit(token="t", host="http://h.invalid") as tk:
-        with aioresponses() as mocked:
-            mocked.post("http://h.invalid/api/files", payload={"files": []}, status=201)
-            with pytest.raises(DecodeError):
-                await tk.files.upload(b"x", filename="x.bin")
+async def test_an_upload_that_is_answered_with_no_file_is_a_decode_error(
+    connect: Connect,
+) -> None:
+    tk = connect(at("http://h.invalid"), org_id=None)
+    with aioresponses() as mocked:
+        mocked.post("http://h.invalid/api/files", payload={"files": []}, status=201)
+        with pytest.raises(DecodeError):
+            await tk.files.upload(b"x", filename="x.bin")
 
 
 def pieces(count: int, size: int = 1024) -> Iterator[bytes]:
@@ -270,17 +272,16 @@ async def test_any_iterable_of_bytes_is_uploaded(
     assert (file.size, file.hash) == (len(whole), f"sha256-{hashlib.sha256(whole).hexdigest()}")
 
 
-async def test_an_asynchronous_iterable_is_uploaded(server: EmulatorThread) -> None:
-    async with AsyncThreekit(
-        token=server.private_token, org_id=server.org_id, host=server.url
-    ) as tk:
-        file = await tk.files.upload(slowly(b"a", b"", b"b" * 100_000), filename="x.bin")
-        assert await tk.files.content(file.id) == b"a" + b"b" * 100_000
+async def test_an_iterable_that_waits_is_uploaded(connect: Connect, server: EmulatorThread) -> None:
+    tk = connect(server)
+    file = await tk.files.upload(slowly(b"a", b"", b"b" * 100_000), filename="x.bin")
+    assert await tk.files.content(file.id) == b"a" + b"b" * 100_000
 
 
 def test_an_asynchronous_iterable_serves_the_synchronous_client_too(
     server: EmulatorThread,
 ) -> None:
+    # Not through `connect`, which makes a plain iterator of it.
     with Threekit(token=server.private_token, org_id=server.org_id, host=server.url) as tk:
         file = tk.files.upload(slowly(b"a", b"b"), filename="x.bin")
         assert tk.files.content(file.id) == b"ab"

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Answer, Part, Sent, exchanging
+from tests.services.exchanges import ORG_ID, Answer, Exchanging, Part, Sent
 from threekit_async import AsyncThreekit, DecodeError, UsageError
 from threekit_async.models.files import File
 from threekit_async.transfer.upload import Upload
@@ -73,14 +73,16 @@ ORG = Part("orgId", ORG_ID.encode())
     ],
 )
 async def test_each_method_asks_exactly_this_and_reads_the_answer(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
     assert seen == [sent]
 
 
-async def test_what_a_call_says_wins_over_what_an_upload_says(tmp_path: Path) -> None:
+async def test_what_a_call_says_wins_over_what_an_upload_says(
+    exchanging: Exchanging, tmp_path: Path
+) -> None:
     path = tmp_path / "a.glb"
     path.write_bytes(b"x")
     own = Upload(path, filename="b.glb", mime_type="model/b")
@@ -108,7 +110,9 @@ async def test_what_a_call_says_wins_over_what_an_upload_says(tmp_path: Path) ->
         ([Upload(b"", filename="a\nb")], "characters a file name cannot have"),
     ],
 )
-async def test_what_cannot_be_uploaded_is_refused_before_sending(sources: Any, says: str) -> None:
+async def test_what_cannot_be_uploaded_is_refused_before_sending(
+    exchanging: Exchanging, sources: Any, says: str
+) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match=says):
             await tk.files.upload_all(sources)
@@ -116,7 +120,9 @@ async def test_what_cannot_be_uploaded_is_refused_before_sending(sources: Any, s
 
 
 @pytest.mark.parametrize("files", [[], [{"id": "1"}, {"id": "2"}, {"id": "3"}]])
-async def test_an_answer_that_names_other_files_than_were_sent_is_an_error(files: Any) -> None:
+async def test_an_answer_that_names_other_files_than_were_sent_is_an_error(
+    exchanging: Exchanging, files: Any
+) -> None:
     async with exchanging({"files": files}) as (tk, _):
         with pytest.raises(DecodeError, match=f"names {len(files)} files where 2 were sent"):
             await tk.files.upload_all([Upload(b"", filename="a"), Upload(b"", filename="b")])
@@ -124,7 +130,7 @@ async def test_an_answer_that_names_other_files_than_were_sent_is_an_error(files
 
 @pytest.mark.parametrize("kind", [io.BytesIO, Path])
 async def test_a_file_that_is_closed_already_is_refused_before_sending(
-    kind: Any, tmp_path: Path
+    exchanging: Exchanging, kind: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "chair.glb"
     path.write_bytes(b"glTF")

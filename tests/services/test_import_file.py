@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Part, Sent, Slow, exchanging
+from tests.services.exchanges import ORG_ID, Exchanging, Part, Sent, Slow
 from threekit_async import DeadlineError, DecodeError, Options
 from threekit_async.errors import JobFailedError
 from threekit_async.models.asset_jobs import ImportSettings
@@ -23,7 +23,9 @@ OUTPUT = {
 }
 
 
-async def test_a_file_is_uploaded_imported_and_its_assets_are_returned(tmp_path: Path) -> None:
+async def test_a_file_is_uploaded_imported_and_its_assets_are_returned(
+    exchanging: Exchanging, tmp_path: Path
+) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(b"png")
     told: list[Job] = []
@@ -67,7 +69,7 @@ async def test_a_file_is_uploaded_imported_and_its_assets_are_returned(tmp_path:
     ]
 
 
-async def test_an_import_that_failed_is_an_error() -> None:
+async def test_an_import_that_failed_is_an_error(exchanging: Exchanging) -> None:
     failed = {"id": "j", "status": "stopped", "taskResultFailures": 1}
     run = {"id": "r", "taskId": "t", "resultCode": "Failed", "error": "No mesh."}
     async with exchanging(UPLOADED, STARTED, failed, {"runs": [run]}) as (tk, _):
@@ -75,14 +77,16 @@ async def test_an_import_that_failed_is_an_error() -> None:
             await tk.assets.import_file(b"x", filename="chair.glb")
 
 
-async def test_an_import_that_does_not_tell_what_it_made_is_an_error() -> None:
+async def test_an_import_that_does_not_tell_what_it_made_is_an_error(
+    exchanging: Exchanging,
+) -> None:
     async with exchanging(UPLOADED, STARTED, ENDED, {"job": ENDED}) as (tk, _):
         with pytest.raises(DecodeError, match=r"Look again with catalog\.job\('j'\)"):
             await tk.assets.import_file(b"x", filename="chair.glb")
 
 
 @pytest.mark.parametrize("slow", range(4))
-async def test_a_deadline_is_over_all_steps(slow: int) -> None:
+async def test_a_deadline_is_over_all_steps(exchanging: Exchanging, slow: int) -> None:
     answers: list[Any] = [UPLOADED, STARTED, ENDED, OUTPUT]
     # No step takes longer than the deadline, all that came before the slow one and it do.
     answers[slow] = Slow(answers[slow], 0.3)
@@ -92,7 +96,7 @@ async def test_a_deadline_is_over_all_steps(slow: int) -> None:
             await tk.assets.import_file(b"x", filename="chair.glb", options=Options(deadline=0.45))
 
 
-async def test_a_deadline_ends_the_rest_between_two_looks() -> None:
+async def test_a_deadline_ends_the_rest_between_two_looks(exchanging: Exchanging) -> None:
     async with exchanging(UPLOADED, STARTED, {"id": "j", "status": "running"}) as (tk, _):
         with pytest.raises(DeadlineError, match="Job j has not ended before the deadline"):
             await tk.assets.import_file(

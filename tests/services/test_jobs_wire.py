@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import Answer, Sent, exchanging
+from tests.conftest import Connect
+from tests.services.exchanges import Answer, Exchanging, Sent, at
 from threekit_async import (
     AsyncThreekit,
     ConnectError,
@@ -136,7 +137,7 @@ UNSUCCESSFUL = {
     ],
 )
 async def test_each_method_asks_exactly_this_and_reads_the_answer(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
@@ -144,26 +145,30 @@ async def test_each_method_asks_exactly_this_and_reads_the_answer(
 
 
 @pytest.mark.parametrize("wrong", [{}, {"job_id": "j", "task_id": "t"}])
-async def test_runs_are_those_of_a_job_or_of_a_task(wrong: dict[str, str]) -> None:
+async def test_runs_are_those_of_a_job_or_of_a_task(
+    exchanging: Exchanging, wrong: dict[str, str]
+) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match="one of the two"):
             tk.jobs.runs(**wrong)  # type: ignore[arg-type]
         assert seen == []
 
 
-async def test_an_update_of_nothing_is_not_sent() -> None:
+async def test_an_update_of_nothing_is_not_sent(exchanging: Exchanging) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match="scheduler_state=, priority="):
             await tk.jobs.update("j")
         assert seen == []
 
 
-async def test_runs_without_an_id_are_all_read() -> None:
+async def test_runs_without_an_id_are_all_read(exchanging: Exchanging) -> None:
     async with exchanging({"runs": [{"taskId": "a"}, {"taskId": "b"}]}) as (tk, _):
         assert [run.task_id for run in await tk.jobs.runs(job_id="j").all()] == ["a", "b"]
 
 
-async def test_a_wait_looks_until_the_job_has_stopped_and_tells_each_time() -> None:
+async def test_a_wait_looks_until_the_job_has_stopped_and_tells_each_time(
+    exchanging: Exchanging,
+) -> None:
     told: list[Job] = []
     async with exchanging({"id": "j"}, GOING, ENDED) as (tk, seen):
         job = await tk.jobs.wait("j", interval=0, progress=told.append)
@@ -172,7 +177,7 @@ async def test_a_wait_looks_until_the_job_has_stopped_and_tells_each_time() -> N
     assert seen == [Sent("GET", "/api/jobs/j", {})] * 3
 
 
-async def test_a_wait_is_not_answered_from_a_cache() -> None:
+async def test_a_wait_is_not_answered_from_a_cache(exchanging: Exchanging) -> None:
     cached = Options(cache_scope="jobs", cache_max_age=300, headers={"X-Trace": "1"})
     async with exchanging(ENDED) as (tk, seen):
         await tk.jobs.wait("j", options=cached)
@@ -180,7 +185,9 @@ async def test_a_wait_is_not_answered_from_a_cache() -> None:
     assert [sent.query for sent in seen] == [{}, {"cacheScope": "jobs", "cacheMaxAge": "300"}]
 
 
-async def test_a_job_with_failures_is_an_error_that_says_what_failed_and_why() -> None:
+async def test_a_job_with_failures_is_an_error_that_says_what_failed_and_why(
+    exchanging: Exchanging,
+) -> None:
     async with exchanging(FAILED, {"runs": [RUN, UNSUCCESSFUL]}) as (tk, seen):
         with pytest.raises(JobFailedError) as caught:
             await tk.jobs.wait("j")
@@ -194,7 +201,9 @@ async def test_a_job_with_failures_is_an_error_that_says_what_failed_and_why() -
     assert seen[1].query == {"jobId": "j", "sort": "+createdAt", "perPage": "100", "page": "1"}
 
 
-async def test_a_task_that_succeeded_when_it_was_run_again_has_not_failed() -> None:
+async def test_a_task_that_succeeded_when_it_was_run_again_has_not_failed(
+    exchanging: Exchanging,
+) -> None:
     again = {**RUN, "id": "r3", "taskId": "t2"}
     other = {"id": "r4", "taskId": "t4", "resultCode": "Failed"}
     async with exchanging(FAILED, {"runs": [UNSUCCESSFUL, again, other]}) as (tk, _):
@@ -203,14 +212,18 @@ async def test_a_task_that_succeeded_when_it_was_run_again_has_not_failed() -> N
     assert [run.id for run in caught.value.runs] == ["r4"]
 
 
-async def test_a_failed_job_is_reported_even_when_its_runs_cannot_be_read() -> None:
+async def test_a_failed_job_is_reported_even_when_its_runs_cannot_be_read(
+    exchanging: Exchanging,
+) -> None:
     async with exchanging(FAILED, Answer({}, status=500)) as (tk, _):
         with pytest.raises(JobFailedError, match="1 of 3 tasks failed") as caught:
             await tk.jobs.wait("j")
     assert caught.value.runs == ()
 
 
-async def test_runs_that_came_with_the_job_stand_in_for_those_that_cannot_be_read() -> None:
+async def test_runs_that_came_with_the_job_stand_in_for_those_that_cannot_be_read(
+    exchanging: Exchanging,
+) -> None:
     job = {**FAILED, "tasks": [{"id": "t2", "runs": [UNSUCCESSFUL]}]}
     async with exchanging(job, Answer({}, status=500)) as (tk, _):
         with pytest.raises(JobFailedError, match="The mesh has no faces") as caught:
@@ -218,7 +231,7 @@ async def test_runs_that_came_with_the_job_stand_in_for_those_that_cannot_be_rea
     assert [run.id for run in caught.value.runs] == ["r2"]
 
 
-async def test_a_job_that_does_not_end_in_time_goes_on() -> None:
+async def test_a_job_that_does_not_end_in_time_goes_on(exchanging: Exchanging) -> None:
     async with exchanging(GOING) as (tk, _):
         with pytest.raises(DeadlineError) as caught:
             await tk.jobs.wait("j", timeout=0.3, interval=0.1)
@@ -228,7 +241,7 @@ async def test_a_job_that_does_not_end_in_time_goes_on() -> None:
     )
 
 
-async def test_without_a_timeout_a_wait_has_no_end_of_its_own() -> None:
+async def test_without_a_timeout_a_wait_has_no_end_of_its_own(exchanging: Exchanging) -> None:
     async with exchanging(GOING, GOING, ENDED) as (tk, seen):
         await tk.jobs.wait("j", timeout=None, interval=0)
     assert len(seen) == 3
@@ -242,21 +255,25 @@ async def test_without_a_timeout_a_wait_has_no_end_of_its_own() -> None:
         ({"interval": -1}, "interval must be at least 0 seconds, not -1"),
     ],
 )
-async def test_a_wait_that_makes_no_sense_is_refused(wrong: Any, says: str) -> None:
+async def test_a_wait_that_makes_no_sense_is_refused(
+    exchanging: Exchanging, wrong: Any, says: str
+) -> None:
     async with exchanging({}) as (tk, seen):
         with pytest.raises(UsageError, match=says):
             await tk.jobs.wait("j", **wrong)
         assert seen == []
 
 
-async def test_an_unknown_job_ends_the_wait() -> None:
+async def test_an_unknown_job_ends_the_wait(exchanging: Exchanging) -> None:
     body = {"error": {"code": "job_not_found", "message": "none"}}
     async with exchanging(Answer(body, status=404)) as (tk, _):
         with pytest.raises(NotFoundError, match="GET /api/jobs/j was answered 404"):
             await tk.jobs.wait("j")
 
 
-async def test_looks_that_fail_are_followed_by_others_but_not_for_ever() -> None:
+async def test_looks_that_fail_are_followed_by_others_but_not_for_ever(
+    exchanging: Exchanging,
+) -> None:
     async with exchanging(GOING, Answer({}, status=503)) as (tk, seen):
         with pytest.raises(ServerError, match="GET /api/jobs/j") as failed:
             await tk.jobs.wait("j", interval=0)
@@ -264,7 +281,7 @@ async def test_looks_that_fail_are_followed_by_others_but_not_for_ever() -> None
     assert failed.value.__notes__ == ["The job may go on: wait again with jobs.wait('j')."]
 
 
-async def test_a_wait_outlives_looks_that_fail() -> None:
+async def test_a_wait_outlives_looks_that_fail(exchanging: Exchanging) -> None:
     told: list[Job] = []
     answers = (Answer({}, status=503), GOING, Answer({}, status=429), Answer([1]), ENDED)
     async with exchanging(*answers) as (tk, seen):
@@ -273,7 +290,7 @@ async def test_a_wait_outlives_looks_that_fail() -> None:
     assert [each.status for each in told] == [GOING["status"], "stopped"]
 
 
-async def test_a_server_that_is_not_there_is_not_waited_for() -> None:
-    async with AsyncThreekit(token="t", host="http://127.0.0.1:9", retry=Retry(attempts=1)) as tk:
-        with pytest.raises(ConnectError):
-            await tk.jobs.wait("j", interval=0)
+async def test_a_server_that_is_not_there_is_not_waited_for(connect: Connect) -> None:
+    tk = connect(at("http://127.0.0.1:9"), retry=Retry(attempts=1))
+    with pytest.raises(ConnectError):
+        await tk.jobs.wait("j", interval=0)

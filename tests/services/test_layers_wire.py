@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Answer, Sent, Slow, exchanging
+from tests.services.exchanges import ORG_ID, Answer, Exchanging, Sent, Slow
 from threekit_async import (
     AsyncThreekit,
     DeadlineError,
@@ -185,7 +185,7 @@ PNG = Answer(b"png", content_type="image/png")
     ],
 )
 async def test_each_method_asks_exactly_this_and_reads_the_answer(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
@@ -213,13 +213,15 @@ async def rendered(tk: AsyncThreekit, **arguments: Any) -> Layer:
     )
 
 
-async def test_an_image_that_is_there_is_not_rendered() -> None:
+async def test_an_image_that_is_there_is_not_rendered(exchanging: Exchanging) -> None:
     async with exchanging(image("i")) as (tk, seen):
         assert (await rendered(tk)).id == "i"
     assert seen == [IMAGE_LOOKUP]
 
 
-async def test_an_image_that_is_not_there_is_rendered_and_found_by_its_job() -> None:
+async def test_an_image_that_is_not_there_is_rendered_and_found_by_its_job(
+    exchanging: Exchanging,
+) -> None:
     told: list[Job] = []
     answers: tuple[Any, ...] = (
         NOT_FOUND,
@@ -251,7 +253,7 @@ async def test_an_image_that_is_not_there_is_rendered_and_found_by_its_job() -> 
     ]
 
 
-async def test_stage_size_and_renderer_go_into_the_render() -> None:
+async def test_stage_size_and_renderer_go_into_the_render(exchanging: Exchanging) -> None:
     answers: tuple[Any, ...] = (
         NOT_FOUND,
         {"jobId": "j"},
@@ -284,14 +286,18 @@ async def test_stage_size_and_renderer_go_into_the_render() -> None:
     "other",
     [image("i", width=30), image("i", stageId="t"), image("i", format="glb"), image("i", height=1)],
 )
-async def test_an_image_of_another_kind_does_not_count_as_found(other: Any) -> None:
+async def test_an_image_of_another_kind_does_not_count_as_found(
+    exchanging: Exchanging, other: Any
+) -> None:
     earlier = {"layers": [other]}
     made = {"layers": [other, image("made", width=20, height=10)]}
     async with exchanging(other, earlier, {"jobId": "j"}, ENDED, made) as (tk, _):
         assert (await rendered(tk, width=20, height=10)).id == "made"
 
 
-async def test_without_a_configuration_of_the_stage_only_one_rendered_so_is_found() -> None:
+async def test_without_a_configuration_of_the_stage_only_one_rendered_so_is_found(
+    exchanging: Exchanging,
+) -> None:
     other = image("other", stageId="s", stageConfiguration={"Camera": "1"})
     made = image("made", stageId="s", stageConfiguration={})
     async with exchanging(other, {"layers": [other, made]}) as (tk, seen):
@@ -299,7 +305,9 @@ async def test_without_a_configuration_of_the_stage_only_one_rendered_so_is_foun
     assert seen[0].query["stageConfiguration"] == "{}"
 
 
-async def test_a_stage_is_compared_by_what_is_sent_of_its_configuration() -> None:
+async def test_a_stage_is_compared_by_what_is_sent_of_its_configuration(
+    exchanging: Exchanging,
+) -> None:
     wished = {"Light": Colour(r=1.0, g=0.5, b=0.0), "Floor": AssetReference(asset_id="oak")}
     there = image(
         "i",
@@ -310,7 +318,9 @@ async def test_a_stage_is_compared_by_what_is_sent_of_its_configuration() -> Non
         assert (await rendered(tk, stage_id="s", stage_configuration=wished)).id == "i"
 
 
-async def test_what_was_set_on_no_stage_is_not_found_for_an_image_without_one() -> None:
+async def test_what_was_set_on_no_stage_is_not_found_for_an_image_without_one(
+    exchanging: Exchanging,
+) -> None:
     other = image("other", stageConfiguration={"Camera": "1"})
     made = {"layers": [image("made")]}
     answers: tuple[Any, ...] = (other, {"layers": [other]}, {"jobId": "j"}, ENDED, made)
@@ -320,7 +330,7 @@ async def test_what_was_set_on_no_stage_is_not_found_for_an_image_without_one() 
 
 
 @pytest.mark.parametrize("slow", range(1, 5))
-async def test_a_deadline_is_over_all_steps_of_a_render(slow: int) -> None:
+async def test_a_deadline_is_over_all_steps_of_a_render(exchanging: Exchanging, slow: int) -> None:
     answers: list[Any] = [NOT_FOUND, {"jobId": "j"}, ENDED, {"layers": []}, image("again")]
     steps = [
         Slow(answer, seconds=30 if number == slow else 0.02)
@@ -334,7 +344,7 @@ async def test_a_deadline_is_over_all_steps_of_a_render(slow: int) -> None:
     assert len(seen) == slow + 1
 
 
-async def test_a_deadline_ends_the_rest_between_two_looks() -> None:
+async def test_a_deadline_ends_the_rest_between_two_looks(exchanging: Exchanging) -> None:
     async with exchanging(NOT_FOUND, {"jobId": "j"}, {"id": "j", "status": "running"}) as (tk, _):
         began = asyncio.get_running_loop().time()
         with pytest.raises(DeadlineError, match=r"Job j has not ended before the deadline \(runn"):
@@ -347,7 +357,9 @@ async def test_a_deadline_ends_the_rest_between_two_looks() -> None:
         assert asyncio.get_running_loop().time() - began < 1
 
 
-async def test_an_image_that_is_not_the_latest_is_looked_for_in_the_listing() -> None:
+async def test_an_image_that_is_not_the_latest_is_looked_for_in_the_listing(
+    exchanging: Exchanging,
+) -> None:
     latest, wanted = image("latest", width=30), image("wanted", width=20)
     async with exchanging(latest, {"layers": [latest, wanted]}) as (tk, seen):
         assert (await rendered(tk, width=20)).id == "wanted"
@@ -355,34 +367,36 @@ async def test_an_image_that_is_not_the_latest_is_looked_for_in_the_listing() ->
     assert seen[1] == Sent("GET", "/api/layers", {**IMAGE_LOOKUP.query, **listing})
 
 
-async def test_what_the_job_has_made_counts_even_in_another_size() -> None:
+async def test_what_the_job_has_made_counts_even_in_another_size(exchanging: Exchanging) -> None:
     made = {"layers": [image("made", width=2000)]}
     async with exchanging(NOT_FOUND, {"jobId": "j"}, ENDED, made) as (tk, _):
         assert (await rendered(tk, width=20)).id == "made"
 
 
-async def test_without_layers_of_the_job_the_image_is_looked_up_again() -> None:
+async def test_without_layers_of_the_job_the_image_is_looked_up_again(
+    exchanging: Exchanging,
+) -> None:
     answers: tuple[Any, ...] = (NOT_FOUND, {"jobId": "j"}, ENDED, {"layers": []}, image("again"))
     async with exchanging(*answers) as (tk, seen):
         assert (await rendered(tk)).id == "again"
     assert seen[-2:] == [OF_THE_JOB, IMAGE_LOOKUP]
 
 
-async def test_a_render_that_left_nothing_is_an_error() -> None:
+async def test_a_render_that_left_nothing_is_an_error(exchanging: Exchanging) -> None:
     answers: tuple[Any, ...] = (NOT_FOUND, {"jobId": "j"}, ENDED, {"layers": []}, NOT_FOUND)
     async with exchanging(*answers) as (tk, _):
         with pytest.raises(DecodeError, match="Job j has ended well, but neither"):
             await rendered(tk)
 
 
-async def test_a_render_that_failed_is_an_error() -> None:
+async def test_a_render_that_failed_is_an_error(exchanging: Exchanging) -> None:
     failed = {"id": "j", "status": "stopped", "taskResultFailures": 1}
     async with exchanging(NOT_FOUND, {"jobId": "j"}, failed, {"runs": []}) as (tk, _):
         with pytest.raises(JobFailedError, match="Job j has ended"):
             await rendered(tk)
 
 
-async def test_a_render_that_cannot_start_is_an_error() -> None:
+async def test_a_render_that_cannot_start_is_an_error(exchanging: Exchanging) -> None:
     refused = Answer({"error": {"code": "bad", "message": "no such asset"}}, status=422)
     async with exchanging(NOT_FOUND, refused) as (tk, _):
         with pytest.raises(UnprocessableError, match="render/webgl/image was answered 422"):
@@ -462,7 +476,7 @@ WORKFLOWS: list[tuple[Call, tuple[Any, ...]]] = [
 
 @pytest.mark.parametrize(("call", "answers"), WORKFLOWS)
 async def test_each_step_is_given_what_the_ones_before_it_left(
-    call: Call, answers: tuple[Any, ...], deadlines: list[float | None]
+    exchanging: Exchanging, call: Call, answers: tuple[Any, ...], deadlines: list[float | None]
 ) -> None:
     async with exchanging(*answers) as (tk, seen):
         await call(tk.with_options(deadline=50))
@@ -475,7 +489,7 @@ async def test_each_step_is_given_what_the_ones_before_it_left(
 
 @pytest.mark.parametrize(("call", "answers"), WORKFLOWS)
 async def test_without_a_deadline_steps_have_none_but_for_the_wait(
-    call: Call, answers: tuple[Any, ...], deadlines: list[float | None]
+    exchanging: Exchanging, call: Call, answers: tuple[Any, ...], deadlines: list[float | None]
 ) -> None:
     async with exchanging(*answers) as (tk, _):
         await call(tk)
@@ -484,14 +498,14 @@ async def test_without_a_deadline_steps_have_none_but_for_the_wait(
     ]
 
 
-async def test_a_model_that_is_there_is_not_exported() -> None:
+async def test_a_model_that_is_there_is_not_exported(exchanging: Exchanging) -> None:
     found = image("i", format="usdz", metadata={"q": 1, "more": True, "arExport": True})
     async with exchanging(found) as (tk, seen):
         assert (await exported(tk)).id == "i"
     assert seen == [MODEL_LOOKUP]
 
 
-async def test_a_model_that_is_not_there_is_exported_and_registered() -> None:
+async def test_a_model_that_is_not_there_is_exported_and_registered(exchanging: Exchanging) -> None:
     answers: tuple[Any, ...] = (
         NOT_FOUND,
         {"jobId": "j"},
@@ -536,7 +550,9 @@ async def test_a_model_that_is_not_there_is_exported_and_registered() -> None:
     ]
 
 
-async def test_files_for_augmented_reality_and_others_are_told_apart() -> None:
+async def test_files_for_augmented_reality_and_others_are_told_apart(
+    exchanging: Exchanging,
+) -> None:
     plain = image("plain", format="usdz", metadata={"q": 1, "arExport": False})
     unknown = image("unknown", format="usdz", metadata={"q": 1})
     answers: tuple[Any, ...] = (
@@ -617,7 +633,7 @@ async def test_files_for_augmented_reality_and_others_are_told_apart() -> None:
     ],
 )
 async def test_what_could_only_find_nothing_is_refused_before_sending(
-    call: Call, says: str
+    exchanging: Exchanging, call: Call, says: str
 ) -> None:
     async with exchanging(NOT_FOUND) as (tk, seen):
         with pytest.raises(UsageError, match=f"{says}.*othing was sent"):
@@ -625,7 +641,9 @@ async def test_what_could_only_find_nothing_is_refused_before_sending(
         assert seen == []
 
 
-async def test_a_model_the_job_has_registered_itself_is_not_registered_twice() -> None:
+async def test_a_model_the_job_has_registered_itself_is_not_registered_twice(
+    exchanging: Exchanging,
+) -> None:
     model = image("made", format="usdz", metadata={"q": 1, "arExport": True})
     made = {"layers": [image("other"), model]}
     async with exchanging(NOT_FOUND, {"jobId": "j"}, ENDED, made) as (tk, seen):
@@ -633,7 +651,7 @@ async def test_a_model_the_job_has_registered_itself_is_not_registered_twice() -
     assert len(seen) == 4
 
 
-async def test_a_file_the_answer_names_needs_no_runs() -> None:
+async def test_a_file_the_answer_names_needs_no_runs(exchanging: Exchanging) -> None:
     answers: tuple[Any, ...] = (
         NOT_FOUND,
         {"jobId": "j", "fileId": "f"},
@@ -646,7 +664,7 @@ async def test_a_file_the_answer_names_needs_no_runs() -> None:
     assert seen[-1].body["fileId"] == "f"
 
 
-async def test_an_export_that_left_no_file_is_an_error() -> None:
+async def test_an_export_that_left_no_file_is_an_error(exchanging: Exchanging) -> None:
     answers: tuple[Any, ...] = (NOT_FOUND, {"jobId": "j"}, ENDED, {"layers": []}, {"runs": []})
     async with exchanging(*answers) as (tk, _):
         with pytest.raises(DecodeError, match="neither a layer nor a file"):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Answer, Sent, exchanging
+from tests.services.exchanges import ORG_ID, Answer, Exchanging, Sent
 from threekit_async import AsyncThreekit, ForbiddenError
 from threekit_async.models.orders import CartItem, Order, Platform
 
@@ -146,20 +146,20 @@ SENT_LINES = [{"configurationId": "c", "count": 1}, {"configurationId": "d", "co
     ],
 )
 async def test_each_call_is_sent_and_read_as_the_vendor_has_it(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
     assert seen == [sent]
 
 
-async def test_configurations_that_come_along_are_kept() -> None:
+async def test_configurations_that_come_along_are_kept(exchanging: Exchanging) -> None:
     async with exchanging({**ORDER, "configurations": [{"id": "c"}]}) as (tk, _):
         order = await tk.orders.get("o", full_configuration=True)
     assert order.extra == {"configurations": [{"id": "c"}]}
 
 
-async def test_a_token_that_may_not_write_is_told_so() -> None:
+async def test_a_token_that_may_not_write_is_told_so(exchanging: Exchanging) -> None:
     refused = Answer({"error": {"code": "forbidden", "message": "No"}}, status=403)
     async with exchanging(refused) as (tk, _):
         with pytest.raises(ForbiddenError):

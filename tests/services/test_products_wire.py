@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import Answer, Part, Sent, Slow, exchanging
+from tests.services.exchanges import Answer, Exchanging, Part, Sent, Slow
 from threekit_async import (
     AsyncThreekit,
     DeadlineError,
@@ -80,7 +80,7 @@ MADE = {"products": [{"id": "a", "name": "Chair", "metadata": {"SKU": "1"}}]}
     ],
 )
 async def test_each_call_is_sent_and_read_as_the_vendor_has_it(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
@@ -97,7 +97,9 @@ async def test_each_call_is_sent_and_read_as_the_vendor_has_it(
         ({"send_as": "json", "sync": False}, {"sync": "false", "files": WRITTEN}),
     ],
 )
-async def test_entries_are_sent_as_a_file_or_as_the_body(given: dict[str, Any], body: Any) -> None:
+async def test_entries_are_sent_as_a_file_or_as_the_body(
+    exchanging: Exchanging, given: dict[str, Any], body: Any
+) -> None:
     async with exchanging(STARTED) as (tk, seen):
         await tk.products.import_(ENTRIES, **given)
         await tk.products.import_(WRITTEN, **given)
@@ -120,7 +122,11 @@ async def test_entries_are_sent_as_a_file_or_as_the_body(given: dict[str, Any], 
     ],
 )
 async def test_a_file_of_entries_is_sent_as_it_is(
-    tmp_path: Path, source: Callable[[Path], Any], filename: str, mime_type: str
+    exchanging: Exchanging,
+    tmp_path: Path,
+    source: Callable[[Path], Any],
+    filename: str,
+    mime_type: str,
 ) -> None:
     path = tmp_path / "chairs.json"
     path.write_bytes(TEXT)
@@ -141,7 +147,9 @@ async def test_a_file_of_entries_is_sent_as_it_is(
         ({"new": 7}, ProductImport(extra={"new": 7})),
     ],
 )
-async def test_both_answers_of_an_import_are_read(answer: Any, read: ProductImport) -> None:
+async def test_both_answers_of_an_import_are_read(
+    exchanging: Exchanging, answer: Any, read: ProductImport
+) -> None:
     async with exchanging(answer) as (tk, _):
         assert await tk.products.import_(ENTRIES) == read
 
@@ -156,7 +164,7 @@ async def test_both_answers_of_an_import_are_read(answer: Any, read: ProductImpo
     ],
 )
 async def test_what_cannot_be_imported_is_not_sent(
-    products: Any, given: dict[str, Any], says: str
+    exchanging: Exchanging, products: Any, given: dict[str, Any], says: str
 ) -> None:
     async with exchanging(STARTED) as (tk, seen):
         with pytest.raises(UsageError, match=says):
@@ -164,7 +172,7 @@ async def test_what_cannot_be_imported_is_not_sent(
     assert seen == []
 
 
-async def test_entries_that_cannot_be_read_are_refused() -> None:
+async def test_entries_that_cannot_be_read_are_refused(exchanging: Exchanging) -> None:
     async with exchanging(Answer({"error": {"message": "No"}}, status=422)) as (tk, _):
         with pytest.raises(UnprocessableError):
             await tk.products.import_(ENTRIES)
@@ -186,7 +194,7 @@ RUNS = {
 }
 
 
-async def test_an_import_is_waited_for_and_its_assets_are_read() -> None:
+async def test_an_import_is_waited_for_and_its_assets_are_read(exchanging: Exchanging) -> None:
     seen_jobs: list[Job] = []
     running = {"id": "j", "status": "running"}
     async with exchanging(STARTED, running, STOPPED, RUNS, MADE["products"]) as (tk, seen):
@@ -204,7 +212,7 @@ async def test_an_import_is_waited_for_and_its_assets_are_read() -> None:
     assert [job.status for job in seen_jobs] == ["running", "stopped"]
 
 
-async def test_an_import_that_fails_raises_with_its_job() -> None:
+async def test_an_import_that_fails_raises_with_its_job(exchanging: Exchanging) -> None:
     failed = {**STOPPED, "taskResultFailures": 1}
     async with exchanging(STARTED, failed, {"runs": []}) as (tk, _):
         with pytest.raises(JobFailedError) as failure:
@@ -212,7 +220,7 @@ async def test_an_import_that_fails_raises_with_its_job() -> None:
     assert failure.value.job.id == "j"
 
 
-async def test_an_import_that_is_done_at_once_is_not_waited_for() -> None:
+async def test_an_import_that_is_done_at_once_is_not_waited_for(exchanging: Exchanging) -> None:
     async with exchanging(MADE) as (tk, seen):
         assets = await tk.products.import_and_wait(ENTRIES, send_as="json")
     assert [asset.id for asset in assets] == ["a"]
@@ -227,14 +235,16 @@ async def test_an_import_that_is_done_at_once_is_not_waited_for() -> None:
         ([STARTED, STOPPED, RUNS, {"not": "a list"}], "GET /api/files/f/content succeeded, but"),
     ],
 )
-async def test_an_import_without_a_list_of_assets_says_so(answers: list[Any], says: str) -> None:
+async def test_an_import_without_a_list_of_assets_says_so(
+    exchanging: Exchanging, answers: list[Any], says: str
+) -> None:
     async with exchanging(*answers) as (tk, _):
         with pytest.raises(DecodeError, match=says):
             await tk.products.import_and_wait(ENTRIES, interval=0)
 
 
 @pytest.mark.parametrize("slow", range(3))
-async def test_a_deadline_is_over_all_steps_of_an_import(slow: int) -> None:
+async def test_a_deadline_is_over_all_steps_of_an_import(exchanging: Exchanging, slow: int) -> None:
     answers: list[Any] = [STARTED, STOPPED, RUNS, MADE["products"]]
     # Neither of two steps takes longer than the deadline, both do.
     answers[slow : slow + 2] = [Slow(answer, 0.3) for answer in answers[slow : slow + 2]]
@@ -253,7 +263,10 @@ async def test_a_deadline_is_over_all_steps_of_an_import(slow: int) -> None:
     ],
 )
 async def test_the_server_is_given_time_where_it_waits_for_the_items(
-    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], silence: float | None
+    exchanging: Exchanging,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, Any],
+    silence: float | None,
 ) -> None:
     seen = sending(monkeypatch)
     async with exchanging({}) as (tk, _):

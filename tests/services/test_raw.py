@@ -14,7 +14,6 @@ from aiohttp import web
 from tests.conftest import AT_ONCE, Connect
 from tests.session.raw_server import answering
 from threekit_async import (
-    AsyncThreekit,
     NotFoundError,
     Retry,
     ServerError,
@@ -28,14 +27,6 @@ from threekit_async.emulator import EmulatorThread
 def filled(server: EmulatorThread) -> EmulatorThread:
     server.fill(layers=25, file_bytes=700)
     return server
-
-
-async def raw_of(tk: Any, method: Any, *args: Any, **kwargs: Any) -> Any:
-    """Call `raw` with the method of a listing too, which has a twin in the other world."""
-    if isinstance(tk, AsyncThreekit):
-        return await tk.raw(method, *args, **kwargs)
-    twin = getattr(method.__self__.inner, method.__name__)
-    return await asyncio.to_thread(tk.inner.raw, twin, *args, **kwargs)
 
 
 async def some_layer(tk: Any) -> Any:
@@ -62,7 +53,7 @@ async def test_attempts_are_those_until_the_answer_came(
     tk = connect(filled)
     filled.faults.add(effect="status", status=503, times=1)
     filled.faults.add(effect="reset_before", times=1)
-    raw = await raw_of(tk, tk.layers.list(per_page=5).first)
+    raw = await tk.raw(tk.layers.list(per_page=5).first)
     assert (raw.status, raw.attempts, raw.requests) == (200, 3, 1)
     assert len(raw.value.items) == 5
 
@@ -72,7 +63,7 @@ async def test_a_renewed_token_is_no_further_attempt(
 ) -> None:
     tokens = ["revoked", filled.private_token]
     tk = connect(filled, token=lambda: tokens.pop(0))
-    raw = await raw_of(tk, tk.layers.list().first)
+    raw = await tk.raw(tk.layers.list().first)
     assert (raw.status, raw.attempts, raw.requests) == (200, 1, 1)
 
 
@@ -80,15 +71,15 @@ async def test_a_listing_counts_its_pages_and_shows_the_last(
     connect: Connect, filled: EmulatorThread
 ) -> None:
     tk = connect(filled)
-    first = await raw_of(tk, tk.layers.list(per_page=10).first)
+    first = await tk.raw(tk.layers.list(per_page=10).first)
     assert (len(first.value.items), first.requests) == (10, 1)
     assert [row["id"] for row in json.loads(first.body)["layers"]] == [
         layer.id for layer in first.value.items
     ]
-    everything = await raw_of(tk, tk.layers.list(per_page=10, concurrency=1).all)
+    everything = await tk.raw(tk.layers.list(per_page=10, concurrency=1).all)
     assert (len(everything.value), everything.requests) == (25, 3)
     assert len(json.loads(everything.body)["layers"]) == 5
-    limited = await raw_of(tk, tk.layers.list(per_page=10).all, limit=12)
+    limited = await tk.raw(tk.layers.list(per_page=10).all, limit=12)
     assert (len(limited.value), limited.requests) == (12, 2)
 
 
@@ -156,7 +147,7 @@ async def test_a_call_that_sends_nothing_is_a_usage_error(
 ) -> None:
     tk = connect(filled)
     with pytest.raises(UsageError, match="sent nothing"):
-        await raw_of(tk, tk.layers.list().all, limit=0)
+        await tk.raw(tk.layers.list().all, limit=0)
     assert filled.journal() == []
 
 
@@ -170,10 +161,10 @@ async def test_a_failure_is_raised_as_without_raw_and_leaves_nothing_behind(
     with pytest.raises(ServerError):
         await tk.raw(tk.layers.create, asset_id="a")
     filled.faults.clear()
-    raw = await raw_of(tk, tk.layers.list().first)
+    raw = await tk.raw(tk.layers.list().first)
     assert (raw.status, raw.requests) == (200, 1)
     with pytest.raises(UsageError):
-        await raw_of(tk, tk.layers.list().all, limit=0)
+        await tk.raw(tk.layers.list().all, limit=0)
 
 
 async def test_calls_side_by_side_do_not_mix_their_answers(
@@ -196,28 +187,29 @@ async def test_a_plain_call_beside_it_is_not_recorded(
     tk = connect(filled)
     layers = await tk.layers.list().all()
     raw, *_ = await asyncio.gather(
-        raw_of(tk, tk.layers.list(per_page=10, concurrency=1).all),
+        tk.raw(tk.layers.list(per_page=10, concurrency=1).all),
         *(tk.layers.get(layer.id) for layer in layers),
     )
     assert raw.requests == 3
     assert len(json.loads(raw.body)["layers"]) == 5
 
 
-async def test_one_inside_another_keeps_its_answers_to_itself(filled: EmulatorThread) -> None:
-    async with AsyncThreekit(
-        token=filled.private_token, org_id=filled.org_id, host=filled.url, retry=AT_ONCE
-    ) as tk:
+async def test_one_inside_another_keeps_its_answers_to_itself(
+    connect: Connect, filled: EmulatorThread
+) -> None:
+    tk = connect(filled)
 
-        async def both() -> int:
-            inner = await tk.raw(tk.layers.list(per_page=10, concurrency=1).all)
-            await tk.files.healthcheck()
-            return inner.requests
+    async def both() -> int:
+        inner = await tk.raw(tk.layers.list(per_page=10, concurrency=1).all)
+        await tk.files.healthcheck()
+        return int(inner.requests)
 
-        outer = await tk.raw(both)
+    outer = await tk.raw(both)
     assert (outer.value, outer.requests) == (3, 1)
 
 
 def test_threads_do_not_mix_their_answers(filled: EmulatorThread) -> None:
+    # Threads are of the synchronous world; tasks that run side by side are above.
     found: dict[str, Any] = {}
     with Threekit(
         token=filled.private_token, org_id=filled.org_id, host=filled.url, retry=AT_ONCE

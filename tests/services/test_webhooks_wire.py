@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.exchanges import ORG_ID, Answer, Sent, exchanging
+from tests.services.exchanges import ORG_ID, Answer, Exchanging, Sent
 from threekit_async import AsyncThreekit, DecodeError, NotFoundError
 from threekit_async.models.webhooks import Webhook, WebhookEvent, WebhookFilter, parse_webhook
 from threekit_async.services.webhooks import Webhooks
@@ -94,7 +94,7 @@ MADE = Webhook(id="w", topic="T", address=ADDRESS, filter=WebhookFilter(status=[
     ],
 )
 async def test_each_call_is_sent_and_read_as_the_vendor_has_it(
-    call: Call, sent: Sent, answer: Any, read: Any
+    exchanging: Exchanging, call: Call, sent: Sent, answer: Any, read: Any
 ) -> None:
     async with exchanging(answer) as (tk, seen):
         assert await call(tk) == read
@@ -102,13 +102,15 @@ async def test_each_call_is_sent_and_read_as_the_vendor_has_it(
 
 
 @pytest.mark.parametrize("answer", [{"webhooks": []}, {"webhooks": [HOOK, HOOK]}, {}, []])
-async def test_an_update_that_answers_something_else_is_an_error(answer: Any) -> None:
+async def test_an_update_that_answers_something_else_is_an_error(
+    exchanging: Exchanging, answer: Any
+) -> None:
     async with exchanging(answer) as (tk, _):
         with pytest.raises(DecodeError, match="PUT /api/webhooks/w succeeded"):
             await tk.webhooks.update("w", topic="U")
 
 
-async def test_a_webhook_that_is_not_there_is_not_found() -> None:
+async def test_a_webhook_that_is_not_there_is_not_found(exchanging: Exchanging) -> None:
     async with exchanging(Answer({"error": {"message": "No"}}, status=404)) as (tk, _):
         with pytest.raises(NotFoundError):
             await tk.webhooks.get("w")

@@ -269,10 +269,13 @@ def test_a_cookie_needs_an_organisation() -> None:
     require_org_id(CookieAuth("sid=1"), "org")
 
 
+@pytest.mark.parametrize("client", [AsyncThreekit, Threekit])
 @pytest.mark.parametrize("source", [PrivateToken(TOKEN), PublicToken(TOKEN), Provider(lambda: "")])
-def test_tokens_work_without_an_organisation(source: Credentials | Provider) -> None:
+def test_tokens_work_without_an_organisation(
+    client: type[Any], source: Credentials | Provider
+) -> None:
     require_org_id(source, None)
-    made = AsyncThreekit(token=source.ask if isinstance(source, Provider) else source)
+    made = client(token=source.ask if isinstance(source, Provider) else source)
     assert made.settings.org_id is None
 
 

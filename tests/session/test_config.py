@@ -14,7 +14,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from threekit_async import AsyncThreekit, ConfigError, PrivateToken, PublicToken, Secret
+from threekit_async import (
+    AsyncThreekit,
+    ConfigError,
+    PrivateToken,
+    PublicToken,
+    Secret,
+    Threekit,
+)
 from threekit_async.config import DEFAULT_HOST, Setting, Settings, environment
 from threekit_async.config.profiles import SETTINGS, Profile
 from threekit_async.session.auth import CookieAuth
@@ -239,22 +246,29 @@ def test_only_a_program_may_name_certificates_from_where_it_runs(
         assert resolved(levels, {"token": "t"}).ca_file == tmp_path / "ca.pem"
 
 
-def test_from_env_reads_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+CLIENTS = pytest.mark.parametrize("world", [AsyncThreekit, Threekit])
+
+
+@CLIENTS
+def test_from_env_reads_the_variables(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
-    client = AsyncThreekit.from_env()
+    client = world.from_env()
     assert "https://preview.threekit.com" in repr(client)
     assert "org-of-the-environment" in repr(client)
-    used = client._session.settings.sources
+    used = client.settings.sources
     assert [used[name] for name in ("token", "org_id", "host")] == [*VARIABLES]
 
 
-def test_the_constructor_does_not_look_at_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+@CLIENTS
+def test_the_constructor_does_not_look_at_the_environment(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match="from_env"):
-        AsyncThreekit()
-    assert "preview" not in repr(AsyncThreekit(token="t"))
+        world()
+    assert "preview" not in repr(world(token="t"))
 
 
 def test_blank_variables_are_unset(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,10 +284,11 @@ def test_blank_variables_are_unset(monkeypatch: pytest.MonkeyPatch) -> None:
         assert settings.origin == f"https://{DEFAULT_HOST}"
 
 
-def test_a_blank_token_variable_is_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+@CLIENTS
+def test_a_blank_token_variable_is_no_token(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THREEKIT_TOKEN", " ")
     with pytest.raises(ConfigError, match="THREEKIT_TOKEN"):
-        AsyncThreekit.from_env()
+        world.from_env()
 
 
 FULL = {

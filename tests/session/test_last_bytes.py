@@ -1,4 +1,8 @@
-"""What had arrived when a line broke is handed out before the error: it need not come again."""
+"""What had arrived when a line broke is handed out before the error: it need not come again.
+
+The order in which a body's pieces and its error come is seen from inside the session alone, so in
+one world alone.
+"""
 
 from __future__ import annotations
 

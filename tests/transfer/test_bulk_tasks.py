@@ -1,4 +1,7 @@
-"""What is left running when a bulk run ends in another way than by itself."""
+"""What is left running when a bulk run ends in another way than by itself.
+
+Runs that are cancelled, and the tasks that are left, are of the asynchronous world alone.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Connect
 from tests.transfer.folders import finished_in, unfinished_in
 from threekit_async import (
     AsyncThreekit,
     DiskFullError,
+    Hooks,
     Layer,
     Progress,
     ThreekitError,
@@ -35,6 +40,17 @@ def client(server: EmulatorThread) -> AsyncThreekit:
     return AsyncThreekit(token=server.private_token, host=server.url)
 
 
+async def test_leaving_the_results_early_leaves_nothing(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
+) -> None:
+    tk = connect(filled)
+    results = tk.layers.iter_downloads(tk.layers.list(), to=tmp_path, name="{id}")
+    await anext(results)
+    await results.aclose()
+    assert "<Gate 0 of" in repr(tk)
+    assert unfinished_in(tmp_path) == []
+
+
 async def test_leaving_the_results_early_leaves_no_task(
     filled: EmulatorThread, tmp_path: Path
 ) -> None:
@@ -44,8 +60,6 @@ async def test_leaving_the_results_early_leaves_no_task(
         await anext(results)
         await results.aclose()
         assert not asyncio.all_tasks() - before
-        assert "<Gate 0 of" in repr(tk)
-        assert unfinished_in(tmp_path) == []
 
 
 async def test_a_cancelled_run_leaves_no_task_and_no_part(
@@ -69,31 +83,27 @@ async def test_a_cancelled_run_leaves_no_task_and_no_part(
 
 
 async def test_an_error_of_the_progress_callback_ends_the_run_with_a_note(
-    filled: EmulatorThread, tmp_path: Path
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
 ) -> None:
     def refuse(_progress: object) -> None:
         raise LookupError("no more")
 
-    async with client(filled) as tk:
-        before = asyncio.all_tasks()
-        with pytest.raises(LookupError, match="no more") as failed:
-            await tk.layers.download_all(
-                tk.layers.list(), to=tmp_path, name="{id}", progress=refuse
-            )
-        assert "Running again does only what is missing" in failed.value.__notes__[0]
-        assert not asyncio.all_tasks() - before
+    before = asyncio.all_tasks()
+    tk = connect(filled)
+    with pytest.raises(LookupError, match="no more") as failed:
+        await tk.layers.download_all(tk.layers.list(), to=tmp_path, name="{id}", progress=refuse)
+    assert "Running again does only what is missing" in failed.value.__notes__[0]
+    assert not asyncio.all_tasks() - before
 
 
 async def test_closing_the_client_ends_a_run_that_is_under_way(
-    filled: EmulatorThread, tmp_path: Path
+    connect: Connect, filled: EmulatorThread, tmp_path: Path
 ) -> None:
-    tk = client(filled)
-    ended: list[Any] = []
-    run = asyncio.create_task(
-        tk.layers.download_all(tk.layers.list(), to=tmp_path, name="{id}", progress=ended.append)
-    )
-    while not ended:
-        await asyncio.sleep(0)
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    hooks = Hooks(file_ended=lambda _: loop.call_soon_threadsafe(ended.set))
+    tk = connect(filled, hooks=hooks)
+    run = asyncio.create_task(tk.layers.download_all(tk.layers.list(), to=tmp_path, name="{id}"))
+    await ended.wait()
     await tk.aclose()
     with pytest.raises((ThreekitError, asyncio.CancelledError)):
         await asyncio.wait_for(run, timeout=2)
@@ -117,24 +127,23 @@ async def test_items_are_taken_only_as_workers_get_free(
         results = tk.layers.iter_downloads(source(), to=tmp_path, name="{id}", concurrency=3)
         await anext(results)
         await results.aclose()
-    # Three workers, three results that wait, and one more in each worker's hands.
+    # Three workers, three results that wait, and one more in each worker's hands. To the
+    # synchronous client, items cross many at a time.
     assert taken <= 10
 
 
 async def test_an_item_that_is_no_layer_ends_the_run(
-    server: EmulatorThread, tmp_path: Path
+    connect: Connect, server: EmulatorThread, tmp_path: Path
 ) -> None:
-    async with client(server) as tk:
-        before = asyncio.all_tasks()
-        wrong: Any = ["5b0f3f8e"]
-        with pytest.raises(UsageError, match="Pass layers"):
-            await tk.layers.download_all(wrong, to=tmp_path)
-        assert not asyncio.all_tasks() - before
+    before = asyncio.all_tasks()
+    with pytest.raises(UsageError, match="Pass layers"):
+        await connect(server).layers.download_all(["5b0f3f8e"], to=tmp_path)
+    assert not asyncio.all_tasks() - before
 
 
 @pytest.mark.parametrize("small", [True, False])
 async def test_a_full_disk_stops_the_run_once_and_the_next_one_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: bool
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: bool
 ) -> None:
     size, write = 100_000 if small else 1_200_000, os.write
     room = [size * 10]
@@ -150,32 +159,30 @@ async def test_a_full_disk_stops_the_run_once_and_the_next_one_goes_on(
 
     with EmulatorThread(EmulatorSettings(ranges=True, etags=True)) as server:
         server.fill(layers=40, file_bytes=size)
-        async with client(server) as tk:
-            layers = await tk.layers.list().all()
-            with monkeypatch.context() as patch:
-                patch.setattr(os, "write", filling)
-                report = await tk.layers.download_all(
-                    layers, to=tmp_path, name="{id}", concurrency=4
-                )
-            assert isinstance(report.stopped, DiskFullError)
-            [failure] = report.failures
-            assert failure.error is report.stopped
-            assert report.downloaded + report.unfinished < 14
-            assert len(finished_in(tmp_path)) == report.downloaded
-            left = [name for name in unfinished_in(tmp_path) if name.endswith(".json")]
-            again = await tk.layers.download_all(layers, to=tmp_path, name="{id}")
-            assert (again.skipped, again.resumed) == (report.downloaded, len(left))
-            assert again.downloaded == 40 - again.skipped - again.resumed
-            assert small or left
-            for layer in layers:
-                record = await tk.files.get(layer.file_id or "")
-                digits = hashlib.sha256((tmp_path / layer.id).read_bytes()).hexdigest()
-                assert record.hash == f"sha256-{digits}"
+        tk = connect(server)
+        layers = await tk.layers.list().all()
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", filling)
+            report = await tk.layers.download_all(layers, to=tmp_path, name="{id}", concurrency=4)
+        assert isinstance(report.stopped, DiskFullError)
+        [failure] = report.failures
+        assert failure.error is report.stopped
+        assert report.downloaded + report.unfinished < 14
+        assert len(finished_in(tmp_path)) == report.downloaded
+        left = [name for name in unfinished_in(tmp_path) if name.endswith(".json")]
+        again = await tk.layers.download_all(layers, to=tmp_path, name="{id}")
+        assert (again.skipped, again.resumed) == (report.downloaded, len(left))
+        assert again.downloaded == 40 - again.skipped - again.resumed
+        assert small or left
+        for layer in layers:
+            record = await tk.files.get(layer.file_id or "")
+            digits = hashlib.sha256((tmp_path / layer.id).read_bytes()).hexdigest()
+            assert record.hash == f"sha256-{digits}"
     assert unfinished_in(tmp_path) == []
 
 
 async def test_a_watcher_that_fails_while_bytes_come_fails_no_file(
-    server: EmulatorThread, tmp_path: Path
+    connect: Connect, server: EmulatorThread, tmp_path: Path
 ) -> None:
     server.fill(layers=1, file_bytes=1_000_000)
     server.faults.add(effect="drip", bytes=100_000, interval=0.02, path="/content$")
@@ -184,11 +191,9 @@ async def test_a_watcher_that_fails_while_bytes_come_fails_no_file(
         assert not progress.files
         raise LookupError("no more")
 
-    async with client(server) as tk:
-        with pytest.raises(LookupError, match="no more"):
-            await tk.layers.download_all(
-                tk.layers.list(), to=tmp_path, name="{id}", progress=refuse
-            )
+    tk = connect(server)
+    with pytest.raises(LookupError, match="no more"):
+        await tk.layers.download_all(tk.layers.list(), to=tmp_path, name="{id}", progress=refuse)
     assert len(finished_in(tmp_path)) == 1
 
 

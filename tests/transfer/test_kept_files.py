@@ -203,6 +203,7 @@ class Slow:
 async def test_who_gives_up_waits_for_the_copy_so_that_no_file_appears_afterwards(
     pictured: EmulatorThread, tmp_path: Path
 ) -> None:
+    # Nobody can cancel a synchronous call.
     async with AsyncThreekit(token=pictured.private_token, host=pictured.url) as tk:
         tk._session.files = store = Slow()  # pyright: ignore[reportPrivateUsage]
         download = asyncio.ensure_future(tk.files.download(PICTURE, to=tmp_path))

@@ -23,14 +23,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from yarl import URL
 
 from threekit_async import (
-    AsyncThreekit,
     CookieAuth,
     Hooks,
     Network,
     PrivateToken,
     PublicToken,
     Secret,
-    Threekit,
 )
 
 # Letters and digits look the same quoted, in JSON, in a URL and in a repr.
@@ -214,8 +212,3 @@ class _Handler(logging.Handler):
             pickled = io.BytesIO()
             pickle.Pickler(pickled).dump({k: str(v) for k, v in vars(record).items()})
             self._witness.note("record", pickled.getvalue())
-
-
-def world_of(client: Any) -> type[AsyncThreekit | Threekit]:
-    """Return the class of a client that `connect` made."""
-    return AsyncThreekit if isinstance(client, AsyncThreekit) else Threekit

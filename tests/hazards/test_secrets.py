@@ -23,11 +23,9 @@ from tests.hazards.recognisable import (
     TOKEN,
     Witness,
     profile_of,
-    world_of,
 )
 from tests.session.attempts import answer, answering_with, talking
 from tests.session.raw_server import answering, bytes_handler, json_handler
-from tests.two_worlds import awaited
 from threekit_async import (
     BulkError,
     ConnectError,
@@ -217,11 +215,8 @@ def witness(monkeypatch: pytest.MonkeyPatch) -> Iterator[Witness]:
 
 
 @pytest.fixture
-async def reach(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> AsyncIterator[Any]:
+def reach(connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """Make a client of either world, its token in one of the forms, or found outside."""
-    made: list[Any] = []
 
     def reached(server: Any, form: str, **changes: Any) -> Any:
         if form in FORMS:
@@ -234,13 +229,9 @@ async def reach(
             file.write_text(profile_of(TOKEN, org_id=server.org_id, host=server.url))
             file.chmod(0o600)
             monkeypatch.setenv("THREEKIT_CONFIG", str(file))
-        world = world_of(connect(server, token="another-token"))
-        made.append(awaited(world.from_env(**{"retry": AT_ONCE, **changes})))
-        return made[-1]
+        return connect.from_env(**{"retry": AT_ONCE, **changes})
 
-    yield reached
-    for client in made:
-        await client.aclose()
+    return reached
 
 
 def shown_to(raw: Any) -> bool:

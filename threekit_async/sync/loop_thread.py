@@ -130,7 +130,8 @@ class SharedLoop:
         :raises ThreekitError: when the process may open no more files, or start no more threads.
         """
         with self._changing:
-            if self._running is None:
+            # It may be there and not begun: after an interruption in between.
+            if self._running is None or not self._running.is_alive:
                 self._start()
             assert self._running is not None  # noqa: S101
             # An interruption in between is made good by the sharer's next call, or its end.

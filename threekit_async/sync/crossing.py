@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
@@ -86,8 +87,9 @@ class Crossing(Generic[T]):
             return self._ended.acquire(timeout=seconds)
         while not self._ended.acquire(timeout=_SLICE):
             if not self.thread.is_alive:
-                # It came when the loop was about to be closed, and is not heard any more.
-                self._error = asyncio.CancelledError()
+                if not self._ended.acquire(blocking=False):
+                    # It came when the loop was about to be closed, and is not heard any more.
+                    self._error = asyncio.CancelledError()
                 break
         return True
 
@@ -103,8 +105,9 @@ class Crossing(Generic[T]):
 
     def _cancel(self) -> None:
         if not self._done:
-            self.thread.soon(self._stop)
-            self._ended.acquire(timeout=SECONDS_TO_END)
+            with suppress(RuntimeError):  # the loop is closed
+                self.thread.soon(self._stop)
+                self._ended.acquire(timeout=SECONDS_TO_END)
 
     # What follows runs on the loop.
 

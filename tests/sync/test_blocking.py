@@ -62,13 +62,24 @@ def thorough(tk: Threekit) -> object:
 
 
 @pytest.mark.parametrize(
-    ("view", "what"), [(records, "a Pager"), (pages, "a result"), (thorough, "a Thorough")]
+    ("view", "start"),
+    [
+        (records, "Iterating over a Pager of the synchronous client"),
+        (pages, "Iterating over a Pager of the synchronous client"),
+        (thorough, "Iterating over a Thorough of the synchronous client"),
+    ],
 )
 def test_iterating_is_told_of_once(
-    tk: Threekit, view: Callable[[Threekit], object], what: str
+    tk: Threekit, view: Callable[[Threekit], object], start: str
 ) -> None:
     [warning] = in_a_loop(lambda: view(tk))
-    assert str(warning.message).startswith(f"Iterating over {what} of the synchronous client")
+    assert str(warning.message).startswith(start)
+
+
+def test_an_iterator_made_elsewhere_is_told_of_where_it_is_stepped(tk: Threekit) -> None:
+    results = tk.files.iter_uploads([])
+    [warning] = in_a_loop(lambda: list(results))
+    assert str(warning.message).startswith("Iterating over a result of the synchronous client")
     assert "iterate with `async for` over the same of an AsyncThreekit" in str(warning.message)
 
 

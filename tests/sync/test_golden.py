@@ -6,7 +6,7 @@ import inspect
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
@@ -73,7 +73,7 @@ class NotingBridge(Bridge):
         self.crossed.append("call")
         return super().call(start)
 
-    def iterate(self, start: Callable[[], AsyncIterator[T]]) -> Iterator[T]:
+    def iterate(self, start: Callable[[], AsyncIterator[T]]) -> Generator[T]:
         self.crossed.append("iterate")
         return super().iterate(start)
 

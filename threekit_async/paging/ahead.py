@@ -48,6 +48,11 @@ class Ahead(Generic[T]):
         """A page was asked for that is not taken."""
         return bool(self._coming)
 
+    @property
+    def arrived(self) -> bool:
+        """The next page has come: taking it waits for nothing."""
+        return bool(self._coming) and self._coming[0][1].done()
+
     async def take(self) -> tuple[int, Reply, float]:
         """Return the next page's number, its answer, and the seconds it was waited for."""
         number, task = self._coming[0]

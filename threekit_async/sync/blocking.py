@@ -50,7 +50,7 @@ def _said(called: str) -> str:
     :param called: as `Layers.get`, `Pager.__iter__`, or a function of the bridge that steps.
     """
     owner, _, name = called.rpartition(".")
-    if owner and not name.startswith("__"):
+    if owner and not name.startswith("_"):
         what = f"{called}() of the synchronous client"
         instead = f"`await` {called}() of an AsyncThreekit"
     else:

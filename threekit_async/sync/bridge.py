@@ -9,7 +9,7 @@ What a client has on the loop, and how that ends, is its `lease`.
 from __future__ import annotations
 
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ class Bridge:
         warn_of_blocking()
         return self._lease.run(start)
 
-    def iterate(self, start: Callable[[], AsyncIterator[T]]) -> Iterator[T]:
+    def iterate(self, start: Callable[[], AsyncIterator[T]]) -> Generator[T]:
         """Step an async iterator, one crossing for each item: many small items cross as pages.
 
         The source is closed when the iteration ends, fails, or is left early.

@@ -101,7 +101,7 @@ class Crossing(Generic[T]):
             finally:
                 # The traceback holds this frame: do not hold the error from here as well.
                 self._error = None
-        return self._value[0]
+        return self._value.pop()
 
     def _cancel(self) -> None:
         if not self._done:
@@ -125,7 +125,7 @@ class Crossing(Generic[T]):
             return
         self._task = self.thread.loop.create_task(self._run())
         self._calls.running.add(self)
-        # Not in _run: a task cancelled before its first step never gets there.
+        # A task that is cancelled before its first step never gets to the end of _run.
         self._task.add_done_callback(self._finish)
 
     def _stop(self) -> None:
@@ -135,10 +135,10 @@ class Crossing(Generic[T]):
             # Interrupted before the task was begun: it never will be.
             self._end(None)
 
-    def _finish(self, task: asyncio.Task[None]) -> None:
+    def _finish(self, _task: asyncio.Task[None]) -> None:
         self._calls.running.discard(self)
-        lost = task.cancelled() and self._error is None
-        self._end(asyncio.CancelledError() if lost else self._error)
+        if not self._done:
+            self._end(asyncio.CancelledError())
 
     def _end(self, error: BaseException | None) -> None:
         self._error = error
@@ -151,3 +151,5 @@ class Crossing(Generic[T]):
             self._value.append(await self._make())
         except BaseException as error:  # noqa: BLE001  # carried over; it must not leave the loop
             self._error = error
+        # The caller is told here, a turn of the loop before the task counts as done.
+        self._end(self._error)

@@ -115,6 +115,11 @@ class _Selector(selectors.DefaultSelector):
             return self.get_key(fileobj)
         return super().unregister(fileobj)
 
+    def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        if self._process != os.getpid():
+            return self.get_key(fileobj)
+        return super().modify(fileobj, events, data)
+
 
 class SharedLoop:
     """The loop thread of this process, for as long as anybody has a share of it."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
+from contextlib import closing
 from itertools import chain
 from os import PathLike
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from anyio import to_thread
 from attrs import frozen
@@ -46,12 +47,23 @@ class Pager(Generic[T]):
         self._source = source
 
     def __iter__(self) -> Iterator[T]:
-        for page in self.pages():
-            yield from page.items
+        with closing(self._paged()) as pages:
+            for page in pages:
+                rows = iter(page.items)
+                del page  # nothing is kept of it while the next one is read
+                yield from rows
 
     def pages(self) -> Iterator[Page[T]]:
         """Iterate over whole pages, duplicates dropped."""
-        return self._bridge.iterate(self._source.pages)
+        return self._paged()
+
+    def _paged(self) -> Generator[Page[T]]:
+        # Those that have come cross together.
+        together = self._source._batches  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        with closing(self._bridge.iterate(together)) as batches:
+            for pages in batches:
+                while pages:
+                    yield pages.popleft()
 
     def first(self) -> Page[T]:
         """Fetch the first page only, with one request."""
@@ -140,8 +152,7 @@ class Thorough(Generic[T]):
         """End the walk, and what was fetched ahead for it; harmless when done before."""
         self._begun = True
         self._rows = chain[T]()
-        batches: Any = self._batches
-        batches.close()
+        self._batches.close()
 
     def __repr__(self) -> str:
         return repr(self._source).replace("<AsyncThorough ", "<Thorough ", 1)

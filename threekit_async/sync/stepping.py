@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field
@@ -17,7 +17,7 @@ __all__ = ("stepped",)
 T = TypeVar("T")
 
 
-def stepped(start: Callable[[], AsyncIterator[T]], lease: Lease) -> Iterator[T]:
+def stepped(start: Callable[[], AsyncIterator[T]], lease: Lease) -> Generator[T]:
     """Step an asynchronous iterator, one crossing for each item; see `Bridge.iterate`."""
     loop_of_process().refuse_own_thread()
     warn_of_blocking()
@@ -25,7 +25,7 @@ def stepped(start: Callable[[], AsyncIterator[T]], lease: Lease) -> Iterator[T]:
     with lease.holding(source.close):
         try:
             while got := lease.run(source.step):
-                yield got[0]
+                yield got.pop()
         finally:
             lease.drop(source.close)
 
@@ -38,15 +38,15 @@ class _Source(Generic[T]):
     _iterator: AsyncIterator[T] | None = field(default=None, init=False)
     _stepping: asyncio.Task[Any] | None = field(default=None, init=False)
 
-    async def step(self) -> tuple[T, ...]:
+    async def step(self) -> list[T]:
         """Return the next item, or nothing after the last one."""
         if self._iterator is None:
             self._iterator = self.start()
         self._stepping = asyncio.current_task()
         try:
-            return (await anext(self._iterator),)
+            return [await anext(self._iterator)]
         except StopAsyncIteration:
-            return ()
+            return []
         finally:
             self._stepping = None
 

@@ -44,7 +44,7 @@ async def test_a_read_under_way_ends_with_the_client(connect: Connect, headers: 
         call = asyncio.create_task(tk.files.get("a"))
         await server.asked.wait()
         await tk.aclose()
-        with pytest.raises(UsageError, match=r"closed while GET /api/files/a .* Try again"):
+        with pytest.raises(UsageError, match=r"closed while GET /api/files/a .* Make a new client"):
             await call
 
 

@@ -173,3 +173,21 @@ seconds_to_end()
 """
     assert ran(server, script) == (0, "", FORGOTTEN * 20)
     assert is_left(server)
+
+
+def test_a_thread_that_outlives_the_main_one_goes_on(server: EmulatorThread) -> None:
+    server.fill(layers=20, file_bytes=100)
+    script = """
+import tempfile
+tk.close()
+
+def work():
+    threading.main_thread().join()
+    # A host that has to be looked up, and books to be flushed: both need threads.
+    own = client(host=os.environ["HOST"].replace("127.0.0.1", "localhost"))
+    with own, tempfile.TemporaryDirectory() as folder:
+        print(own.layers.download_all(own.layers.list(), to=folder).downloaded, flush=True)
+
+threading.Thread(target=work).start()
+"""
+    assert ran(server, script) == (0, "20\n", "")

@@ -220,3 +220,21 @@ print(len(sent), len(tk.layers.list().all()))
 tk.close()
 """
     assert ran(server, CLOSE_COPIES + script) == (0, "0 0\n1 0\n", "")
+
+
+def test_an_emulator_says_in_a_forked_child_that_it_is_the_parents(server: EmulatorThread) -> None:
+    script = """
+from threekit_async.emulator import EmulatorThread
+from threekit_async.emulator.errors import EmulatorError
+tk.close()
+with EmulatorThread() as own:
+    child = fork()
+    if not child:
+        try:
+            own.journal()
+        except EmulatorError as error:
+            own.close()
+            os._exit(7 if "the process that was forked" in str(error) else 8)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), own.journal())
+"""
+    assert ran(server, script) == (0, "7 []\n", "")

@@ -1,12 +1,14 @@
 """Calls that cross to the loop: their values, errors, context, and ends."""
 
-# ruff: noqa: PT012
+# ruff: noqa: PT012, PT031
 from __future__ import annotations
 
 import asyncio
+import gc
 import pickle
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -23,6 +25,7 @@ from threekit_async import (
 from threekit_async.emulator import EmulatorThread
 from threekit_async.sync.bridge import Bridge
 from threekit_async.sync.crossing import Crossing
+from threekit_async.sync.loop_thread import SharedLoop
 
 
 class Ending:
@@ -443,6 +446,111 @@ def test_leaving_the_results_early_closes_the_iterable(
         for _ in tk.layers.iter_downloads(endless(), to=tmp_path, name="{id}"):
             break
     assert closed.wait(5)
+
+
+def test_a_listing_keeps_its_client_while_it_is_used(server: EmulatorThread) -> None:
+    server.fill(layers=250)
+    with pytest.warns(ResourceWarning, match="forgotten"):
+        rows = [
+            list(client(server).layers.list()),
+            [row for page in client(server).layers.list().pages() for row in page.items],
+            list(client(server).layers.list().thorough()),
+        ]
+        gc.collect()
+    assert [len(found) for found in rows] == [250, 250, 250]
+
+
+def test_a_listing_of_another_client_is_walked_by_that_client(
+    server: EmulatorThread, tmp_path: Any
+) -> None:
+    server.fill(layers=3, file_bytes=10)
+    other = client(server)
+    with client(server) as tk:
+        report = tk.layers.download_all(other.layers.list(), to=tmp_path, name="{id}")
+        assert (report.downloaded, report.failed) == (3, 0)
+    assert len(other.layers.list().all()) == 3
+    other.close()
+    with client(server) as tk, pytest.raises(UsageError, match="This client is closed"):
+        tk.layers.download_all(other.layers.list(), to=tmp_path, name="{id}")
+
+
+def test_what_makes_an_iterator_may_call_the_client_as_well(
+    server: EmulatorThread, tmp_path: Any
+) -> None:
+    server.fill(layers=3, file_bytes=10)
+
+    class Found:
+        def __iter__(self) -> Iterator[Layer]:
+            return iter(tk.layers.list().all())
+
+    with client(server) as tk:
+        report = tk.layers.download_all(Found(), to=tmp_path, name="{id}")
+    assert (report.downloaded, report.failed) == (3, 0)
+
+
+def test_a_walk_is_used_by_one_thread_at_a_time(server: EmulatorThread) -> None:
+    server.fill(layers=250)
+    with client(server) as tk:
+        walk = tk.layers.list().thorough()
+        next(walk)
+        server.faults.add(effect="delay", seconds=1, path="^/api/layers$")
+        told: list[str] = []
+        taking = threading.Thread(target=lambda: told.append(str(sum(1 for _ in walk))))
+        taking.start()
+        while not walk.__getattribute__("_stepping").locked():
+            pass
+        with pytest.raises(UsageError, match="Another thread is using this walk"):
+            walk.close()
+        taking.join(20)
+    assert told == ["249"]
+
+
+def test_closing_waits_for_a_first_call_that_is_just_beginning(
+    bridge: Bridge, ending: Ending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share, beginning, go = SharedLoop.share, threading.Event(), threading.Event()
+
+    def slowly(shared: SharedLoop, sharer: object) -> Any:
+        beginning.set()
+        go.wait(5)
+        return share(shared, sharer)
+
+    def call() -> None:
+        with suppress(UsageError):
+            bridge.call(_nothing)
+
+    monkeypatch.setattr(SharedLoop, "share", slowly)
+    threads = [threading.Thread(target=call), threading.Thread(target=bridge.close)]
+    threads[0].start()
+    beginning.wait(5)
+    threads[1].start()
+    go.set()
+    for thread in threads:
+        thread.join(5)
+        assert not thread.is_alive()
+    assert ending.times == 1
+    assert not [one for one in threading.enumerate() if one.name == "threekit"]
+    bridge.close()
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["loop ends", "loop goes on"])
+def test_leaving_an_iterator_just_when_the_client_is_closed_is_no_error(
+    bridge: Bridge, ending: Ending, monkeypatch: pytest.MonkeyPatch, alone: bool
+) -> None:
+    source, other, begin = Source(), Bridge(ending), Crossing[Any].start
+    if not alone:
+        other.call(_nothing)
+
+    def closed_first(call: Crossing[Any]) -> None:
+        bridge.close()
+        begin(call)
+
+    for _ in bridge.iterate(source.items):
+        monkeypatch.setattr(Crossing, "start", closed_first)
+        break
+    assert source.closed
+    monkeypatch.undo()
+    other.close()
 
 
 def test_the_client_works_inside_a_running_loop_and_says_that_it_blocks(

@@ -209,10 +209,41 @@ def method(text: str, name: str) -> str:
             "async def f(self, *x: Callable[[], Awaitable[int]]) -> int: ...",
             "has a parameter *x of something asynchronous",
         ),
+        (
+            "@staticmethod\ndef f(x: Iterable[int] | AsyncIterable[int]) -> int: ...",
+            "takes an AsyncIterable, and has no bridge",
+        ),
+        (
+            "@classmethod\ndef f(cls, x: Iterable[int] | AsyncIterable[int]) -> int: ...",
+            "takes an AsyncIterable, and has no bridge",
+        ),
         ("async def f(self, cast: int) -> int: ...", "has a parameter cast: generated methods"),
         # Defaults and names.
         ("async def f(self, x: object = object()) -> int: ...", "has the default object()"),
         ("async def f(self, *, x: object = object()) -> int: ...", "has the default object()"),
+        (
+            "async def f(self, x: object = lambda: 1) -> int: ...",
+            "has the default lambda: 1, which",
+        ),
+        (
+            "async def f(self, x: object = []) -> int: ...",
+            "has the default [], which would be made",
+        ),
+        (
+            "async def f(self, x: object = {}) -> int: ...",
+            "has the default {}, which would be made",
+        ),
+        ("async def f(self, x: object = {1}) -> int: ...", "has the default {1}, which would be"),
+        ("async def f(self, x: object = set()) -> int: ...", "has the default set(), which would"),
+        ("async def f(self, *, x: object = (1, [])) -> int: ...", "has the default (1, []), which"),
+        (
+            "async def f(self, x: object = [y for y in z]) -> int: ...",
+            "has the default [y for y in",
+        ),
+        (
+            "@overload\nasync def f(self, x: int = []) -> int: ...\nasync def f(self) -> int: ...",
+            "has the default []",
+        ),
         # Docstrings.
         ('async def f(self) -> int:\n    """Do it asynchronously."""', "still says 'asynchron"),
         ('async def f(self) -> int:\n    """To be awaited."""', "still says 'awaited'"),
@@ -307,24 +338,124 @@ def test_a_name_that_means_two_things_is_a_problem(package: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("addition", "says"),
+    ("exported", "addition", "says"),
     [
-        ("class More(Service): ...", "more.py: More is a service, and not in `__all__`."),
-        ("class Own: ...\nasync def more() -> int: ...", "more.py: exports more, a coroutine"),
+        # Exports.
+        ("", "class More(Service): ...", ": More is a service, and not in `__all__`."),
+        ('"more"', "async def more() -> int: ...", ": exports more, a coroutine outside of any"),
+        ('"more"', "def more() -> int: ...", ": exports more, a function outside of any class: o"),
         (
-            "class Own:\n    async def f(self, *x: *Ts) -> int: ...",
-            "more.py: becomes no Python",
+            '"more"',
+            "async def _more() -> int: ...\nmore = _more",
+            ": exports more, which is there ",
+        ),
+        ('"more"', "more: int = 1", ": exports more, which is there by `more: int = 1`: only cl"),
+        ('"more"', "less, more = 1, 2", ": exports more, which is there by `less, more = (1, 2)`"),
+        ('"More"', "from .others import Others as More", ": exports More, which is there by `from"),
+        ('"More"', "if TYPE_CHECKING:\n    import More", ": exports More, which is there by `if T"),
+        ('"Own"', "", ": names Own twice in `__all__`."),
+        ('"More"', "", ": names More in `__all__`, and nothing of that name is there."),
+        ("1", "", ": names 1 in `__all__`, and nothing of that name is there."),
+        ("", '__all__ += ("More",)\nclass More: ...', ": has `__all__ += ('More',)` besides `__al"),
+        ("", '__all__ = ("More",)\nclass More: ...', ": has `__all__ = ('More',)` besides `__all"),
+        ("", '__all__.append("More")', ": has `__all__.append('More')` besides `__all__ = ('Own"),
+        ("", 'if True:\n    __all__ += ("More",)', ": has `if True:` besides `__all__ = ('Own',)"),
+        # What is defined elsewhere than at the top, or changed there.
+        ('"More"', "if True:\n    class More: ...", ": holds `if True:` around More, which is not"),
+        ("", "if TYPE_CHECKING:\n    class More: ...", ": holds `if TYPE_CHECKING:` around More, "),
+        ("", "if True:\n    import More", ": holds `if True:`, which is not known at the top of a"),
+        ("", "if TYPE_CHECKING: import More\nelse: More = 1", ": holds `if TYPE_CHECKING:`, which"),
+        (
+            "",
+            "try:\n    def more(): ...\nfinally: pass",
+            ": holds `try:` around more, which is not",
+        ),
+        ("", "with more:\n    class More: ...", ": holds `with more:` around More, which is not k"),
+        ("", "Own.more = 1", ": holds `Own.more = 1`, which is not known at the top of a module."),
+        ("", "Own.more: int = 1", ": holds `Own.more: int = 1`, which is not known"),
+        ("", "more, Own.more = 1, 2", ": holds `more, Own.more = (1, 2)`, which is not known"),
+        ("", 'vars(Own)["more"] = 1', ": holds `vars(Own)['more'] = 1`, which is not known"),
+        ("", 'setattr(Own, "more", 1)', ": holds `setattr(Own, 'more', 1)`, which is not known"),
+        ("", "del Own", ": holds `del Own`, which is not known"),
+        # Classes that are there twice.
+        ("", "class Own: ...", ": Own is a class, and its name is given more than once: the last"),
+        ("", "Own = changed(Own)", ": Own is a class, and its name is given more than once"),
+        ("", "more = (Own := 1)", ": Own is a class, and its name is given more than once"),
+        ("", "from .others import Others as Own", ": Own is a class, and its name is given more"),
+        ("", "class _More: ...\nclass _More: ...", ": _More is a class, and its name is given mor"),
+        # What is no Python once it is written.
+        (
+            '"More"',
+            "class More:\n    async def f(self, *x: *Ts) -> int: ...",
+            ": becomes no Python",
         ),
     ],
 )
 def test_what_a_module_leaves_out_or_cannot_write_is_a_problem(
-    package: Path, addition: str, says: str
+    package: Path, exported: str, addition: str, says: str
 ) -> None:
-    text = f'"""More."""\n__all__ = ("Own", "more")\n{addition}\n'
+    text = f'"""More."""\n__all__ = ("Own", {exported})\nclass Own:\n    """Own."""\n{addition}\n'
     (package / "services" / "more.py").write_text(text, encoding="utf-8")
     with pytest.raises(Problem) as problem:
         generated(package)
-    assert f"services/{says}" in str(problem.value)
+    assert str(problem.value).startswith(f"services/more.py{says}")
+
+
+@pytest.mark.parametrize("source", ["client.py", "services/service.py", "services/things.py"])
+def test_each_source_is_looked_at(package: Path, source: str) -> None:
+    path = package / source
+    path.write_text(path.read_text(encoding="utf-8") + "\nOthers.more = 1\n", encoding="utf-8")
+    with pytest.raises(Problem) as problem:
+        generated(package)
+    assert str(problem.value).startswith(f"{source}: holds `Others.more = 1`, which is not known")
+
+
+@pytest.mark.parametrize(
+    ("addition", "says"),
+    [
+        ('__all__ = ("More",)\nif True:\n    class More: ...', "holds `if True:` around More"),
+        ('__all__ = ("More",)\nfrom .things import Things as More', "exports More, which is there"),
+        ("__all__ = ()\nfrom .things import Things\nThings.more = 1", "holds `Things.more = 1`"),
+        ('__all__ = ("more",)', "names more in `__all__`, and nothing of that name is there."),
+    ],
+)
+def test_a_module_without_service_can_hide_none(package: Path, addition: str, says: str) -> None:
+    (package / "services" / "more.py").write_text(f'"""More."""\n{addition}\n', encoding="utf-8")
+    with pytest.raises(Problem) as problem:
+        generated(package)
+    assert str(problem.value).startswith(f"services/more.py: {says}")
+
+
+def test_a_module_without_service_may_export_functions_and_constants(package: Path) -> None:
+    text = '''
+        """More."""
+        from typing import TYPE_CHECKING, overload
+        if TYPE_CHECKING:
+            from .things import Things
+        __all__ = ("LESS", "MORE", "List", "less", "more")
+        LESS, MORE = 1, 2
+        """Two numbers."""
+        List: type = list
+        @overload
+        def less(x: int) -> int: ...
+        @overload
+        def less(x: str) -> str: ...
+        def less(x): ...
+        async def more(things: "Things") -> int: ...
+    '''
+    before = generated(package)
+    (package / "services" / "more.py").write_text(dedent(text).lstrip(), encoding="utf-8")
+    assert generated(package) == before
+
+
+@pytest.mark.parametrize("text", ["class More: ...", "from .things import Things", "MORE = 1"])
+def test_the_folder_of_the_services_holds_nothing_but_a_docstring(package: Path, text: str) -> None:
+    door = package / "services" / "__init__.py"
+    door.write_text(f'"""Services."""\n{text}\n', encoding="utf-8")
+    with pytest.raises(Problem) as problem:
+        generated(package)
+    says = f"services/__init__.py: holds `{text.split(' ...', maxsplit=1)[0]}`: only its docstring"
+    assert str(problem.value).startswith(says)
 
 
 def test_what_is_inherited_is_written_into_the_class(package: Path) -> None:
@@ -366,6 +497,11 @@ def test_what_would_be_inherited_and_is_not_known_is_a_problem(
         ("def __init__(self,", "def _init(self,", "has no __init__"),
         ("from .secret import veiled\n", "", "uses veiled in a signature"),
         ("*, token: str | None = None) -> None: ...", "*, token) -> None: ...", "without annot"),
+        (
+            "*, token: str | None = None) -> None: ...",
+            "*, rows: Iterable[int] | AsyncIterable[int]) -> None: ...",
+            "AsyncThreekit.__init__ takes an AsyncIterable, and has no bridge",
+        ),
     ],
 )
 def test_a_client_that_cannot_be_made_is_a_problem(
@@ -382,7 +518,10 @@ def test_a_client_that_cannot_be_made_is_a_problem(
     ("construct", "says"),
     [
         ("async def raw(self, method: int, times: int) -> int: ...", "raw has other parameters"),
-        ("async def aclose(self, *, hard: bool) -> None: ...", "aclose has other parameters"),
+        (
+            "async def aclose(self, *, hard: bool) -> None: ...",
+            "aclose has other parameters than self; see sync/generator/client_parts.py.",
+        ),
         ("def __reduce__(self) -> str: ...", "__reduce__ has a name the generator knows no twin"),
         ("@classmethod\nasync def made(cls) -> Self: ...", "is a classmethod that awaits"),
     ],
@@ -416,7 +555,10 @@ def test_a_member_of_the_client_that_is_not_known_is_a_problem(
         ),
         (
             "async def f(self, *, x: Union[Iterable[int], AsyncIterable[int]]) -> int: ...",
-            ["def f(self, *, x: Iterable[int]) -> int:", "self._async.f(x=asynchronous(x))"],
+            [
+                "def f(self, *, x: Iterable[int]) -> int:",
+                "self._async.f(x=asynchronous(x, self._bridge))",
+            ],
         ),
         (
             "async def f(self, x: \"Literal['Self']\" = 'Self') -> 'dict[str, int]': ...",

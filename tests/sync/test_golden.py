@@ -140,11 +140,14 @@ def test_names_kinds_defaults_and_order_stay(name: str) -> None:
     assert parameters[0] == parameters[1]
 
 
-def test_what_a_caller_iterates_over_is_async_on_the_other_side(everything: Everything) -> None:
+def test_what_a_caller_iterates_over_is_async_on_the_other_side(
+    tk: Threekit, everything: Everything
+) -> None:
     assert everything.save([Thing("a"), Thing("b")], to="x") == "xab"
     assert everything.save_some() == 0
     assert everything.save_some(things=iter([Thing("ab")])) == 2
     assert list(everything.each([Thing("a")])) == [Thing("a")]
+    assert crossed(tk) == ["call", "items", "call", "call", "items", "iterate", "items"]
 
 
 def test_plain_functions_do_where_the_other_side_awaits(everything: Everything) -> None:

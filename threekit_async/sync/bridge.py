@@ -36,7 +36,8 @@ class Bridge:
 
     def __init__(self, last: Callable[[], Awaitable[None]]) -> None:
         self._lease = Lease(last, place_of_caller())
-        weakref.finalize(self, self._lease.forget).atexit = False
+        self._forgotten = weakref.finalize(self, self._lease.forget)
+        self._forgotten.atexit = False
         self._lease.watch_exit()
 
     def call(self, start: Callable[[], Awaitable[T]]) -> T:
@@ -53,7 +54,7 @@ class Bridge:
 
         The source is closed when the iteration ends, fails, or is left early.
         """
-        return stepped(start, self._lease)
+        return stepped(start, self._lease, self)
 
     def enter(
         self, start: Callable[[], AbstractAsyncContextManager[T]]
@@ -63,7 +64,7 @@ class Bridge:
         One task enters and leaves it. An error of the block is raised inside it, an interruption
         cancels it.
         """
-        return Owned(start, self._lease)
+        return Owned(start, self._lease, self)
 
     def close(self) -> None:
         """End the client, and the thread if nobody else uses it; harmless when done before.
@@ -71,6 +72,7 @@ class Bridge:
         :raises UsageError: on the loop's own thread, as in a hook: it would wait for itself.
         """
         self._lease.close()
+        self._forgotten.detach()
 
     def __repr__(self) -> str:
         return f"<Bridge {self._lease.state}>"

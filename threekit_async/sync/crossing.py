@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -12,34 +11,30 @@ from typing import Any, Generic, TypeVar
 
 from attrs import define, field
 
+from .latch import SLICE
 from .loop_thread import SECONDS_TO_END, LoopThread
 
 __all__ = ("Calls", "Crossing")
 
 T = TypeVar("T")
 
-# Windows does not interrupt a lock while it is waited for. Elsewhere: how long it may take to see
-# that the loop has gone.
-_SLICE = 0.1 if os.name == "nt" else 1.0
-
 
 @define(eq=False)
 class Calls:
-    """The calls of one client that are under way; touched on the loop only."""
+    """The calls of one client that are under way."""
 
+    #: Touched on the loop only.
     running: set[Crossing[Any]] = field(factory=set["Crossing[Any]"])
+    #: No other begins.
     over: bool = False
+    #: Whoever waits for one hears no more of it, whatever becomes of it.
+    abandoned: bool = False
 
     async def end(self) -> None:
         """Cancel all of them, wait until they have ended, and let no other begin."""
         self.over = True
         tasks = [call.cancelled() for call in list(self.running)]
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def abandon(self) -> None:
-        """Let whoever waits for them wait on, whatever becomes of them."""
-        for call in list(self.running):
-            call.abandoned = True
 
 
 class Crossing(Generic[T]):
@@ -64,8 +59,6 @@ class Crossing(Generic[T]):
         self._value: list[T] = []
         self._error: BaseException | None = None
         self._done = False
-        #: Whoever waits for it hears no more of it.
-        self.abandoned: bool = False
 
     def result(self) -> T:
         """Run it to its end; when the caller is interrupted, its end is awaited first."""
@@ -85,8 +78,8 @@ class Crossing(Generic[T]):
         """Wait for its end, but no longer than so many seconds; tell whether it has ended."""
         if seconds is not None:
             return self._ended.acquire(timeout=seconds)
-        while not self._ended.acquire(timeout=_SLICE):
-            if not self.thread.is_alive:
+        while not self._ended.acquire(timeout=SLICE):
+            if not self.thread.is_alive and not self._calls.abandoned:
                 if not self._ended.acquire(blocking=False):
                     # It came when the loop was about to be closed, and is not heard any more.
                     self._error = asyncio.CancelledError()
@@ -136,6 +129,8 @@ class Crossing(Generic[T]):
             self._end(None)
 
     def _finish(self, _task: asyncio.Task[None]) -> None:
+        # Freed in the caller's thread, its finalizers would swallow an interruption.
+        self._task = None
         self._calls.running.discard(self)
         if not self._done:
             self._end(asyncio.CancelledError())
@@ -143,7 +138,7 @@ class Crossing(Generic[T]):
     def _end(self, error: BaseException | None) -> None:
         self._error = error
         self._done = True
-        if not self.abandoned:
+        if not self._calls.abandoned:
             self._ended.release()
 
     async def _run(self) -> None:

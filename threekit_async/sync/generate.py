@@ -21,6 +21,7 @@ from pathlib import Path
 
 from .generator.assembling import Sources, banner
 from .generator.comparing import put_right, stale
+from .generator.contents import check_contents, check_folder
 from .generator.problem import Place, Problem
 from .generator.sources import Module
 
@@ -35,10 +36,12 @@ BASE = "services/service.py"
 def generated(root: Path = PACKAGE) -> dict[str, str]:
     """Return the generated files by their path below `sync/`, unformatted.
 
-    :raises Problem: when a source is no Python, or has a construct that is not known.
+    :raises Problem: when a source is no Python, or holds something that is not known.
     """
     package = root.name
     client, services = Module.read(root, "client.py"), _services(root)
+    for module in [client, *services]:
+        check_contents(module)
     base = next((module for module in services if module.path == BASE), None)
     modules = [module for module in services if module is not base and module.classes]
     if not client.classes or not modules:
@@ -48,6 +51,7 @@ def generated(root: Path = PACKAGE) -> dict[str, str]:
     sources = Sources(package=package, modules=modules, base=base)
     written = {module.path: sources.written(module) for module in [client, *modules]}
     folder = Module.read(root, "services/__init__.py")
+    check_folder(folder)
     written[folder.path] = banner(package, [folder], "The services, synchronous.")
     summary = "The synchronous facade; import it from `threekit_async`."
     written["__init__.py"] = banner(package, [client], summary)

@@ -8,11 +8,12 @@ import os
 import threading
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, contextmanager, suppress
-from typing import TypeAlias, TypeVar
+from typing import NoReturn, TypeAlias, TypeVar
 
 from ..errors import UsageError
 from ..place import warn_of_forgotten
 from .crossing import Calls, Crossing
+from .latch import Latch
 from .loop_thread import SECONDS_TO_END, LoopThread, loop_of_process
 
 __all__ = ("Lease",)
@@ -38,7 +39,7 @@ class Lease:
         self._calls = Calls()
         self._open: list[Closing] = []
         self._end_task: asyncio.Task[None] | None = None
-        self._ended = threading.Event()
+        self._ended = Latch()
 
     def watch_exit(self) -> None:
         """End with the interpreter, when nobody has ended it before.
@@ -86,10 +87,11 @@ class Lease:
         :raises UsageError: on the loop's own thread: it would wait for itself.
         """
         loop_of_process().refuse_own_thread()
+        with loop_of_process().changing:  # no first call is just beginning
+            self._closed = True
         thread = self._leave()
         if thread is not None:
-            while not self._ended.wait(SECONDS_TO_END):
-                pass
+            self._ended.wait()
             thread.join()
             self._tell_failure()
 
@@ -105,16 +107,16 @@ class Lease:
     def at_exit(self) -> None:
         """End a client that is still open when the interpreter ends, and say so.
 
-        Whoever waits for a call of it is a daemon thread now, and ends with the interpreter: it
-        hears no more of its call.
+        Whoever waits for a call of it, or makes another one, is a daemon thread now, and ends with
+        the interpreter: it hears no more.
         """
-        if self._process == os.getpid():
-            self._calls.abandon()
-        self.forget()
-        thread = self._leave()
+        self._calls.abandoned = True
+        forgotten, thread = not self._closed, self._leave()
         if thread is not None:
             self._ended.wait(SECONDS_TO_END)
             thread.join()
+            if forgotten:
+                self._complain()
 
     def drop(self, close: Closing) -> None:
         """Close what is left early; a client that was closed has closed it first.
@@ -126,13 +128,21 @@ class Lease:
         if thread is None or self._closed or self._process != os.getpid():
             return
         closing = Crossing(close, thread, self._calls)
-        closing.start()
-        if not thread.is_current and closing.wait(SECONDS_TO_END):
+        with suppress(RuntimeError):  # the client was closed meanwhile, and the loop with it
+            closing.start()
+            if not thread.is_current and closing.wait(SECONDS_TO_END):
+                self._tell(closing)
+
+    def _tell(self, closing: Crossing[None]) -> None:
+        try:
             closing.outcome()
+        except asyncio.CancelledError:
+            if not self._closed:
+                raise
 
     def _ready(self) -> LoopThread:
         if self._closed:
-            raise UsageError("This client is closed. Make a new one; nothing was sent.")
+            self._refuse()
         thread = self._thread or self._begin()
         if self._process != os.getpid():
             raise UsageError(
@@ -143,9 +153,18 @@ class Lease:
         return thread
 
     def _begin(self) -> LoopThread:
-        self._process = os.getpid()
-        self._thread = loop_of_process().share(self)
-        return self._thread
+        shared = loop_of_process()
+        with shared.changing:
+            if self._closed:
+                self._refuse()
+            self._process = os.getpid()
+            self._thread = shared.share(self)
+            return self._thread
+
+    def _refuse(self) -> NoReturn:
+        if self._calls.abandoned and threading.current_thread() is not threading.main_thread():
+            Latch().wait()
+        raise UsageError("This client is closed. Make a new one; nothing was sent.")
 
     def _leave(self) -> LoopThread | None:
         """Take no more calls, and begin to end unless that is under way; None: nothing to end."""
@@ -155,7 +174,7 @@ class Lease:
         elif self._process != os.getpid():
             # A child's copies of open connections are the parent's affair: no word about them.
             self._thread.loop.set_exception_handler(_say_nothing)
-        elif not self._ended.is_set():
+        elif not self._ended.is_set:
             with suppress(RuntimeError):  # it has just ended, and the loop is closed
                 self._thread.soon(self._begin_end)
             return self._thread

@@ -11,11 +11,12 @@ import os
 import selectors
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Final
 
 from ..errors import ThreekitError, UsageError
+from .latch import Latch
+from .workers import Workers
 
 __all__ = ("SECONDS_TO_END", "LoopThread", "loop_of_process")
 
@@ -24,10 +25,16 @@ SECONDS_TO_END: Final = 5.0
 
 
 class LoopThread:
-    """An event loop and the daemon thread that turns it."""
+    """An event loop and the daemon thread that turns it.
+
+    What the loop's thread shares with others is guarded by locks of the interpreter only: an
+    interruption inside one that is written in Python, as `threading.Event` is, may leave it locked.
+    """
 
     def __init__(self) -> None:
-        self._ready: Future[asyncio.AbstractEventLoop] = Future()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._failure: OSError | None = None
+        self._begun = Latch()
         self._ending = asyncio.Event()
         self._told_to_end = False
         # A daemon: the exit of the interpreter must not wait for it before it can be ended.
@@ -40,12 +47,15 @@ class LoopThread:
         :raises RuntimeError: when it may start no more threads.
         """
         self._thread.start()
-        self._ready.result()
+        self._begun.wait()
+        if self._failure is not None:
+            raise self._failure
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The loop; the thread was started."""
-        return self._ready.result()
+        assert self._loop is not None  # noqa: S101
+        return self._loop
 
     @property
     def is_alive(self) -> bool:
@@ -64,7 +74,7 @@ class LoopThread:
     def end(self) -> None:
         """Let the thread come to its end, without waiting."""
         self._told_to_end = True
-        if self._ready.done() and self._ready.exception() is None:
+        if self._loop is not None:
             self.soon(self._ending.set)
 
     def join(self) -> None:
@@ -74,10 +84,12 @@ class LoopThread:
 
     def _work(self) -> None:
         try:
-            loop = _new_loop()
+            self._loop = loop = _new_loop()
         except OSError as error:
-            self._ready.set_exception(error)
+            self._failure = error
+            self._begun.set()
             return
+        loop.set_default_executor(Workers())
         with asyncio.Runner(loop_factory=lambda: loop):
             # anyio's worker threads belong to the task a loop runs until complete.
             staying = loop.create_task(self._stay())
@@ -88,7 +100,7 @@ class LoopThread:
                     loop.run_until_complete(staying)
 
     async def _stay(self) -> None:
-        self._ready.set_result(asyncio.get_running_loop())
+        self._begun.set()
         if not self._told_to_end:
             await self._ending.wait()
 
@@ -122,10 +134,13 @@ class _Selector(selectors.DefaultSelector):
 
 
 class SharedLoop:
-    """The loop thread of this process, for as long as anybody has a share of it."""
+    """The loop thread of this process, for as long as anybody has a share of it.
+
+    `changing` is held while a client begins to use it, or ends.
+    """
 
     def __init__(self) -> None:
-        self._changing = threading.RLock()
+        self.changing: Final = threading.RLock()
         self._sharers: set[object] = set()
         self._running: LoopThread | None = None
 
@@ -134,7 +149,7 @@ class SharedLoop:
 
         :raises ThreekitError: when the process may open no more files, or start no more threads.
         """
-        with self._changing:
+        with self.changing:
             # It may be there and not begun: after an interruption in between.
             if self._running is None or not self._running.is_alive:
                 self._start()
@@ -145,12 +160,13 @@ class SharedLoop:
 
     def give_back(self, sharer: object) -> None:
         """End a share, and with the last one the thread, without waiting; harmless when done."""
-        with self._changing:
-            if sharer in self._sharers:
-                self._sharers.discard(sharer)
-                if not self._sharers and self._running is not None:
-                    ending, self._running = self._running, None
-                    ending.end()
+        if sharer not in self._sharers:  # who collects garbage waits for nobody
+            return
+        with self.changing:
+            self._sharers.discard(sharer)
+            if not self._sharers and self._running is not None:
+                ending, self._running = self._running, None
+                ending.end()
 
     def refuse_own_thread(self) -> None:
         """Refuse what would wait for the thread it runs on.
@@ -170,6 +186,9 @@ class SharedLoop:
         except BaseException as error:
             self._running = None
             made.end()
+            # What is written in Python may fail on its way out of an interruption.
+            if isinstance(error.__context__, KeyboardInterrupt):
+                raise error.__context__ from None
             if not isinstance(error, (OSError, RuntimeError)):
                 raise
             reason = getattr(error, "strerror", None) or str(error)

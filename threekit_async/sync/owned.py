@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack
+from collections.abc import Callable, Generator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    ExitStack,
+    contextmanager,
+)
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -26,19 +31,24 @@ class Owned(AbstractContextManager[T]):
     scope inside asks for. A `with` block that is interrupted cancels that task.
     """
 
-    def __init__(self, start: Callable[[], AbstractAsyncContextManager[T]], lease: Lease) -> None:
+    def __init__(
+        self,
+        start: Callable[[], AbstractAsyncContextManager[T]],
+        lease: Lease,
+        client: object,
+    ) -> None:
         self._owner = _Owner(start=start)
         self._lease = lease
+        # It is not forgotten while the block runs.
+        self._client = client
         self._held = ExitStack()
 
     def __enter__(self) -> T:
         loop_of_process().refuse_own_thread()
         warn_of_blocking()
-        with ExitStack() as entering:
-            entering.enter_context(self._lease.holding(self._owner.cancel))
-            value = self._lease.run(self._owner.enter)
-            self._held = entering.pop_all()
-        return value
+        self._held.enter_context(self._lease.holding(self._owner.cancel))
+        with self._ended_unless_done():
+            return self._lease.run(self._owner.enter)
 
     def __exit__(
         self,
@@ -46,14 +56,23 @@ class Owned(AbstractContextManager[T]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        self._held.close()
-        if isinstance(exc, (KeyboardInterrupt, SystemExit)):
+        with self._held, self._ended_unless_done():
+            if isinstance(exc, (KeyboardInterrupt, SystemExit)):
+                self._lease.drop(self._owner.cancel)
+                return False
+            if isinstance(exc, GeneratorExit):
+                self._lease.drop(self._owner.leave_quietly)
+                return False
+            return self._lease.run(lambda: self._owner.leave(exc))
+
+    @contextmanager
+    def _ended_unless_done(self) -> Generator[None]:
+        try:
+            yield
+        except BaseException:
             self._lease.drop(self._owner.cancel)
-            return False
-        if isinstance(exc, GeneratorExit):
-            self._lease.drop(self._owner.leave_quietly)
-            return False
-        return self._lease.run(lambda: self._owner.leave(exc))
+            self._held.close()
+            raise
 
 
 @define(kw_only=True, eq=False)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import chain
 from os import PathLike
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from anyio import to_thread
 from attrs import frozen
 
+from ..errors import UsageError
 from ..models.page import Page
 from ..paging.pager import AsyncPager
 from ..paging.walked import Walked
@@ -85,8 +87,8 @@ class Pager(Generic[T]):
         """
         return Thorough(self._bridge, self._source.thorough())
 
-    def _on_loop(self) -> AsyncPager[T]:
-        return self._source
+    def _on_loop(self, bridge: Bridge) -> AsyncPager[T] | None:
+        return self._source if bridge is self._bridge else None
 
     def __repr__(self) -> str:
         return repr(self._source).replace("<AsyncPager ", "<Pager ", 1)
@@ -130,6 +132,8 @@ class Thorough(Generic[T]):
         self._source = source
         # Rows were taken here, or the walk was closed: it cannot be handed to the loop.
         self._begun: bool = False
+        self._bridge = bridge
+        self._stepping = Lock()
         self._batches = bridge.iterate(lambda: _Batches(source))
         self._rows = chain.from_iterable(self._batches)
 
@@ -142,17 +146,28 @@ class Thorough(Generic[T]):
         return self
 
     def __next__(self) -> T:
-        self._begun = True
-        return next(self._rows)
+        with self._alone():
+            self._begun = True
+            return next(self._rows)
 
-    def _on_loop(self) -> AsyncThorough[T] | None:
-        return None if self._begun else self._source
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        if not self._stepping.acquire(blocking=False):
+            raise UsageError("Another thread is using this walk: a walk is used by one at a time.")
+        try:
+            yield
+        finally:
+            self._stepping.release()
+
+    def _on_loop(self, bridge: Bridge) -> AsyncThorough[T] | None:
+        return self._source if bridge is self._bridge and not self._begun else None
 
     def close(self) -> None:
         """End the walk, and what was fetched ahead for it; harmless when done before."""
-        self._begun = True
-        self._rows = chain[T]()
-        self._batches.close()
+        with self._alone():
+            self._begun = True
+            self._rows = chain[T]()
+            self._batches.close()
 
     def __repr__(self) -> str:
         return repr(self._source).replace("<AsyncThorough ", "<Thorough ", 1)
@@ -176,15 +191,17 @@ class _Batches(Generic[T]):
         await self.source.aclose()
 
 
-def asynchronous(items: Iterable[T]) -> AsyncIterable[T]:
+def asynchronous(items: Iterable[T], bridge: Bridge) -> AsyncIterable[T]:
     """Make iterable on the loop what a caller of the synchronous client passes.
 
-    A pager is walked by its asynchronous self, and so is a thorough walk that was not begun here.
-    Anything else may block, and may itself call the synchronous client, which on the loop would
-    never end: a worker thread steps it.
+    A pager of the same client is walked by its asynchronous self, and so is a thorough walk that
+    was not begun here. Anything else may block, and may itself call a synchronous client, which on
+    the loop would never end: a worker thread steps it.
+
+    :param bridge: of the client that is called.
     """
     if isinstance(items, (Pager, Thorough)):
-        whole = items._on_loop()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        whole = items._on_loop(bridge)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         if whole is not None:
             return whole
     given: object = items
@@ -195,7 +212,7 @@ def asynchronous(items: Iterable[T]) -> AsyncIterable[T]:
 
 
 async def _stepped_elsewhere(items: Iterable[T]) -> AsyncIterator[T]:
-    iterator = iter(items)
+    iterator = await to_thread.run_sync(iter, items)
     while True:
         batch, error = await to_thread.run_sync(_taken, iterator)
         for item in batch:

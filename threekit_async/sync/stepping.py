@@ -17,8 +17,11 @@ __all__ = ("stepped",)
 T = TypeVar("T")
 
 
-def stepped(start: Callable[[], AsyncIterator[T]], lease: Lease) -> Generator[T]:
-    """Step an asynchronous iterator, one crossing for each item; see `Bridge.iterate`."""
+def stepped(start: Callable[[], AsyncIterator[T]], lease: Lease, client: object) -> Generator[T]:
+    """Step an asynchronous iterator, one crossing for each item; see `Bridge.iterate`.
+
+    :param client: kept for as long as the iterator is: it is not forgotten while that is used.
+    """
     loop_of_process().refuse_own_thread()
     warn_of_blocking()
     source = _Source(start=start)
@@ -28,6 +31,7 @@ def stepped(start: Callable[[], AsyncIterator[T]], lease: Lease) -> Generator[T]
                 yield got.pop()
         finally:
             lease.drop(source.close)
+            del client
 
 
 @define(kw_only=True, eq=False)
@@ -37,9 +41,12 @@ class _Source(Generic[T]):
     start: Callable[[], AsyncIterator[T]]
     _iterator: AsyncIterator[T] | None = field(default=None, init=False)
     _stepping: asyncio.Task[Any] | None = field(default=None, init=False)
+    _closed: bool = field(default=False, init=False)
 
     async def step(self) -> list[T]:
         """Return the next item, or nothing after the last one."""
+        if self._closed:
+            raise asyncio.CancelledError
         if self._iterator is None:
             self._iterator = self.start()
         self._stepping = asyncio.current_task()
@@ -52,6 +59,7 @@ class _Source(Generic[T]):
 
     async def close(self) -> None:
         """Close it, and end a step another thread waits for first."""
+        self._closed = True
         if self._stepping is not None:
             self._stepping.cancel()
             await asyncio.wait([self._stepping])

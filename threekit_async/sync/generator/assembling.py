@@ -80,7 +80,6 @@ class Sources:
             raise Place(module.path).problem(f"becomes no Python: {error.msg}.") from None
 
     def _written(self, module: Module) -> str:
-        _check_exports(module)
         used = [module]
         if self.base and any(node.bases for node in module.classes):
             used.append(self.base)
@@ -184,12 +183,6 @@ class Sources:
             above = "." * max(0, found.level - module.depth - 1)
             origin = up + above + ".".join(found.folder(module.path))
         return f"from {origin} import {found.name}{renamed}"
-
-
-def _check_exports(module: Module) -> None:
-    for name in module.exported:
-        if isinstance(module.definitions.get(name), ast.AsyncFunctionDef):
-            raise Place(module.path).problem(f"exports {name}, a coroutine outside of any class.")
 
 
 def _used(body: str) -> set[str]:

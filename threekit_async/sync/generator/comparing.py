@@ -12,8 +12,8 @@ __all__ = ("HAND_WRITTEN", "put_right", "stale")
 HAND_WRITTEN: frozenset[str] = frozenset(
     f"{name}.py"
     for name in (
-        *("blocking", "bridge", "callbacks", "crossing", "generate", "lease", "loop_thread"),
-        *("owned", "pager", "stepping"),
+        *("blocking", "bridge", "callbacks", "crossing", "generate", "latch", "lease"),
+        *("loop_thread", "owned", "pager", "stepping", "workers"),
     )
 )
 _GENERATOR = "generator"

@@ -15,6 +15,11 @@ __all__ = ("AnyFunction", "Signature", "signature")
 
 AnyFunction: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
+# What a default may be made of: made twice, it is equal, and nobody can change it.
+_LASTING = (
+    *(ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.Starred, ast.UnaryOp, ast.BinOp),
+    *(ast.expr_context, ast.unaryop, ast.operator),
+)
 # What the bodies of generated methods use.
 _TAKEN = frozenset(
     {"AbstractContextManager", "Awaitable", "Bridge", "Callable", "Iterator", "Pager", "Thorough"}
@@ -47,6 +52,8 @@ def signature(method: AnyFunction, annotations: Annotations, place: Place) -> Si
     _check_defaults(args, place)
     own = positional if static else positional[1:]
     given = {arg.arg: _given(arg, annotations, place) for arg in [*own, *args.kwonlyargs]}
+    if any(taken.through == "asynchronous" for taken in given.values()):
+        _check_bridge(method, place)
     passed = [_passed(name, taken) for name, taken in given.items()]
     for position, arg in enumerate(args.kwonlyargs, start=len(own)):
         passed[position] = f"{arg.arg}={passed[position]}"
@@ -80,13 +87,21 @@ def _as_it_is(arg: ast.arg, annotations: Annotations, place: Place) -> str:
 def _passed(name: str, given: Given) -> str:
     if not given.through:
         return name
-    made = f"{given.through}({name})"
+    bridge = ", self._bridge" if given.through == "asynchronous" else ""
+    made = f"{given.through}({name}{bridge})"
     return f"None if {name} is None else {made}" if given.may_be_none else made
+
+
+def _check_bridge(method: AnyFunction, place: Place) -> None:
+    """Refuse to step what a caller iterates over where there is no bridge."""
+    kinds = {ast.unparse(each) for each in method.decorator_list}
+    if kinds & {"classmethod", "staticmethod"} or method.name == "__init__":
+        raise place.problem("takes an AsyncIterable, and has no bridge to walk it over.")
 
 
 def _check_defaults(args: ast.arguments, place: Place) -> None:
     for default in [*args.defaults, *args.kw_defaults]:
-        if default and any(isinstance(node, ast.Call) for node in ast.walk(default)):
+        if default and not all(isinstance(node, _LASTING) for node in ast.walk(default)):
             raise place.problem(
                 f"has the default {ast.unparse(default)}, which would be made twice; "
                 "make it a constant of its module."

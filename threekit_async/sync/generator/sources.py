@@ -10,7 +10,7 @@ from attrs import define, frozen
 
 from .problem import Place, Problem
 
-__all__ = ("Import", "Module")
+__all__ = ("Import", "Module", "imported")
 
 
 @frozen(kw_only=True)
@@ -107,7 +107,7 @@ class Module:
         found: dict[str, Import] = {}
         for node in nodes:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
-                for each in _imported(node):
+                for each in imported(node):
                     found.setdefault(each.bound, each)
         return found
 
@@ -125,7 +125,8 @@ class Module:
         return found
 
 
-def _imported(node: ast.Import | ast.ImportFrom) -> list[Import]:
+def imported(node: ast.Import | ast.ImportFrom) -> list[Import]:
+    """Say what an import binds."""
     if isinstance(node, ast.ImportFrom):
         return [
             Import(

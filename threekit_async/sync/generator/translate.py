@@ -138,7 +138,8 @@ class _Member:
         name, expected, body = METHODS[self.name]
         if known.names != expected or self.method.decorator_list or self.overloads:
             raise self.place.problem(
-                f"has other parameters than {', '.join(expected)}; see sync/client_parts.py."
+                f"has other parameters than {', '.join(expected)}; "
+                "see sync/generator/client_parts.py."
             )
         returned = self.annotations.returned(self.method.returns, self.place)
         return [

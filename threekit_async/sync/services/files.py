@@ -292,7 +292,7 @@ class Files:
         """
         return self._bridge.call(
             lambda: self._async.upload_many(
-                asynchronous(sources),
+                asynchronous(sources, self._bridge),
                 concurrency=concurrency,
                 skip_held=skip_held,
                 verify=verify,
@@ -334,7 +334,7 @@ class Files:
         """
         return self._bridge.iterate(
             lambda: self._async.iter_uploads(
-                asynchronous(sources),
+                asynchronous(sources, self._bridge),
                 concurrency=concurrency,
                 skip_held=skip_held,
                 verify=verify,

@@ -618,7 +618,7 @@ class Layers:
         """
         return self._bridge.call(
             lambda: self._async.download_all(
-                asynchronous(layers),
+                asynchronous(layers, self._bridge),
                 to=to,
                 name=name,
                 concurrency=concurrency,
@@ -661,7 +661,7 @@ class Layers:
         """
         return self._bridge.iterate(
             lambda: self._async.iter_downloads(
-                asynchronous(layers),
+                asynchronous(layers, self._bridge),
                 to=to,
                 name=name,
                 concurrency=concurrency,

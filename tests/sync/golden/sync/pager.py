@@ -29,7 +29,8 @@ class Thorough(Pager[T]):
         super().__init__(bridge, source)
 
 
-async def asynchronous(items: Iterable[T]) -> AsyncIterator[T]:
+async def asynchronous(items: Iterable[T], bridge: Bridge) -> AsyncIterator[T]:
+    bridge.crossed.append("items")
     assert not isinstance(items, AsyncIterable)
     for item in items:
         yield item

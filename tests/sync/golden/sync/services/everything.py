@@ -93,12 +93,16 @@ class Everything:
 
     def save(self, things: Iterable[Thing], *, to: str) -> str:
         """Save."""
-        return self._bridge.call(lambda: self._async.save(asynchronous(things), to=to))
+        return self._bridge.call(
+            lambda: self._async.save(asynchronous(things, self._bridge), to=to)
+        )
 
     def save_some(self, *, things: Iterable[Thing] | None = None) -> int:
         """Save, or do not."""
         return self._bridge.call(
-            lambda: self._async.save_some(things=None if things is None else asynchronous(things))
+            lambda: self._async.save_some(
+                things=None if things is None else asynchronous(things, self._bridge)
+            )
         )
 
     def watch(
@@ -133,7 +137,7 @@ class Everything:
 
     def each(self, things: Iterable[Thing]) -> Iterator[Thing]:
         """Yield."""
-        return self._bridge.iterate(lambda: self._async.each(asynchronous(things)))
+        return self._bridge.iterate(lambda: self._async.each(asynchronous(things, self._bridge)))
 
     def numbers(self, start: int = 0) -> Iterator[int]:
         """Yield for ever, and note the end."""

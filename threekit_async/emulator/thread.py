@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import threading
 from contextlib import ExitStack
@@ -84,6 +85,7 @@ class EmulatorThread:
         self._closing = ExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._process = 0
         self.settings: EmulatorSettings = self._emulator.settings
         self.org_id: str = self._emulator.org_id
         self.private_token: str = self._emulator.private_token
@@ -121,7 +123,7 @@ class EmulatorThread:
             target=_run_loop, args=(loop,), name="threekit-emulator", daemon=True
         )
         self._thread.start()
-        self._loop = loop
+        self._loop, self._process = loop, os.getpid()
         try:
             asyncio.run_coroutine_threadsafe(self._emulator.start(), loop).result()
         except BaseException:
@@ -129,8 +131,8 @@ class EmulatorThread:
             raise
 
     def close(self) -> None:
-        """Stop the emulator and its thread; closing twice is allowed."""
-        if self._loop is None:
+        """Stop the emulator and its thread; closing twice, or in a forked child, does nothing."""
+        if self._loop is None or self._process != os.getpid():
             return
         asyncio.run_coroutine_threadsafe(self._emulator.close(), self._loop).result()
         self._end_thread()
@@ -159,6 +161,11 @@ class EmulatorThread:
         """Run a function with the emulator on its own loop, and return what it returns."""
         if self._loop is None:
             raise EmulatorError("The emulator is not running: start it first.")
+        if self._process != os.getpid():
+            raise EmulatorError(
+                "This emulator runs in the process that was forked. A child talks to it by its "
+                "address, also to its control surface under /__emulator__/."
+            )
 
         async def on_loop() -> T:
             return ask(self._emulator)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from ..errors import UsageError
-from .next_step import once_more
+from .next_step import look_first
 
 __all__ = ("Closing",)
 
@@ -50,7 +50,7 @@ class Closing:
         :raises UsageError: when it was.
         """
         if self._began:
-            then = once_more(asked) if sent else "It was not sent."
+            then = (look_first(asked) if sent else "It was not sent.") or "Make a new client."
             raise UsageError(f"The client was closed while {asked} was under way. {then}")
 
 

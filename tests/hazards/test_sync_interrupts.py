@@ -309,6 +309,7 @@ def interrupted(work, moment):
         assert len(one.layers.list(per_page=3).all()) == 12, place
         assert "<Gate 0 of 32 in flight>" in repr(one), place
     one.close()
+    assert not opened, place
     until = time.monotonic() + 1
     while threads(""):
         if threads("") == ["MainThread"]:
@@ -327,10 +328,23 @@ def left_early(one):
     with contextlib.closing(one.layers.list(per_page=5).pages()) as pages:
         next(pages)
 
+@contextlib.asynccontextmanager
+async def manager():
+    opened.append(1)
+    try:
+        yield
+    finally:
+        opened.pop()
+
+def entering(one):
+    with one._bridge.enter(manager):
+        pass
+
 def closing(one):
     one.close()
 
-prepare = {work: lambda one: None for work in (calling, walking, left_early)}
+opened = []
+prepare = {work: lambda one: None for work in (calling, walking, left_early, entering)}
 prepare[closing] = calling
 tk.close()
 for work in prepare:

@@ -6,8 +6,8 @@ import asyncio
 import atexit
 import os
 import threading
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 from typing import NoReturn, TypeAlias, TypeVar
 
 from ..errors import UsageError
@@ -69,13 +69,13 @@ class Lease:
                 ) from None
             raise
 
-    @contextmanager
-    def holding(self, close: Closing) -> Generator[None]:
-        """Remember how to close what is open, until it is."""
+    def hold(self, close: Closing) -> None:
+        """Remember how to close what is open; the end of the client does it, unless `release`."""
         self._open.append(close)
-        try:
-            yield
-        finally:
+
+    def release(self, close: Closing) -> None:
+        """Forget what has been closed; harmless when done before."""
+        with suppress(ValueError):
             self._open.remove(close)
 
     def close(self) -> None:

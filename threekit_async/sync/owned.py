@@ -7,7 +7,6 @@ from collections.abc import Callable, Generator
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
-    ExitStack,
     contextmanager,
 )
 from types import TracebackType
@@ -41,13 +40,14 @@ class Owned(AbstractContextManager[T]):
         self._lease = lease
         # It is not forgotten while the block runs.
         self._client = client
-        self._held = ExitStack()
 
     def __enter__(self) -> T:
         loop_of_process().refuse_own_thread()
         warn_of_blocking()
-        self._held.enter_context(self._lease.holding(self._owner.cancel))
-        with self._ended_unless_done():
+        # Until it is left: an interruption between this and the block is made good by the
+        # client's end.
+        self._lease.hold(self._owner.cancel)
+        with self._cancelled_by_errors():
             return self._lease.run(self._owner.enter)
 
     def __exit__(
@@ -56,22 +56,27 @@ class Owned(AbstractContextManager[T]):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        with self._held, self._ended_unless_done():
-            if isinstance(exc, (KeyboardInterrupt, SystemExit)):
-                self._lease.drop(self._owner.cancel)
-                return False
-            if isinstance(exc, GeneratorExit):
-                self._lease.drop(self._owner.leave_quietly)
-                return False
-            return self._lease.run(lambda: self._owner.leave(exc))
+        with self._cancelled_by_errors():
+            kept = self._left(exc)
+        self._lease.release(self._owner.cancel)
+        return kept
+
+    def _left(self, error: BaseException | None) -> bool:
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            self._lease.drop(self._owner.cancel)
+        elif isinstance(error, GeneratorExit):
+            self._lease.drop(self._owner.leave_quietly)
+        else:
+            return self._lease.run(lambda: self._owner.leave(error))
+        return False
 
     @contextmanager
-    def _ended_unless_done(self) -> Generator[None]:
+    def _cancelled_by_errors(self) -> Generator[None]:
         try:
             yield
         except BaseException:
             self._lease.drop(self._owner.cancel)
-            self._held.close()
+            self._lease.release(self._owner.cancel)
             raise
 
 

@@ -25,13 +25,14 @@ def stepped(start: Callable[[], AsyncIterator[T]], lease: Lease, client: object)
     loop_of_process().refuse_own_thread()
     warn_of_blocking()
     source = _Source(start=start)
-    with lease.holding(source.close):
-        try:
-            while got := lease.run(source.step):
-                yield got.pop()
-        finally:
-            lease.drop(source.close)
-            del client
+    lease.hold(source.close)
+    try:
+        while got := lease.run(source.step):
+            yield got.pop()
+    finally:
+        lease.drop(source.close)
+        lease.release(source.close)
+        del client
 
 
 @define(kw_only=True, eq=False)

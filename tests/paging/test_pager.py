@@ -169,23 +169,25 @@ async def test_a_page_is_repeated_by_itself_when_it_fails_for_a_moment(
     assert tk.stats.retries == 2
 
 
-@pytest.mark.parametrize("per_page", [0, -1, 101])
+@pytest.mark.parametrize("per_page", [0, -1, 101, "5", 2.0, None])
 async def test_a_page_size_the_vendor_refuses_is_refused_before_sending(
-    connect: Connect, server: EmulatorThread, per_page: int
+    connect: Connect, server: EmulatorThread, per_page: object
 ) -> None:
     with pytest.raises(UsageError, match="per_page must be between 1 and 100"):
         await connect(server).layers.list(per_page=per_page).first()
     assert server.journal() == []
 
 
+@pytest.mark.parametrize("number", [0, 1.5, "3", None, True])
 async def test_impossible_numbers_are_refused_before_sending(
-    connect: Connect, server: EmulatorThread
+    connect: Connect, server: EmulatorThread, number: object
 ) -> None:
     tk = connect(server)
-    with pytest.raises(UsageError, match="concurrency must be at least 1"):
-        tk.layers.list(concurrency=0)
-    with pytest.raises(UsageError, match="limit must not be negative"):
-        await tk.layers.list().all(limit=-1)
+    with pytest.raises(UsageError, match="concurrency must be at least 1, not"):
+        tk.layers.list(concurrency=number)
+    if number is not None:
+        with pytest.raises(UsageError, match="limit must be a whole number, and not negative"):
+            await tk.layers.list().all(limit=number or -1)
     assert server.journal() == []
 
 

@@ -35,6 +35,10 @@ MOST_PER_PAGE = 100
 _MOST_TOGETHER = 3
 
 
+def _is_whole(number: object) -> bool:
+    return type(number) is int
+
+
 _identity: Callable[[Any], Hashable] = attrgetter("id")
 
 
@@ -62,12 +66,13 @@ class AsyncPager(Generic[T]):
         options: Options | None = None,
         identity: Callable[[T], Hashable] = _identity,
     ) -> None:
-        if not 1 <= per_page <= MOST_PER_PAGE:
+        if not _is_whole(per_page) or not 1 <= per_page <= MOST_PER_PAGE:
             raise UsageError(
-                f"per_page must be between 1 and {MOST_PER_PAGE}, not {per_page}; nothing was sent."
+                f"per_page must be between 1 and {MOST_PER_PAGE}, not {per_page!r}; nothing was "
+                "sent."
             )
-        if concurrency < 1:
-            raise UsageError(f"concurrency must be at least 1, not {concurrency}.")
+        if not _is_whole(concurrency) or concurrency < 1:
+            raise UsageError(f"concurrency must be at least 1, not {concurrency!r}.")
         self._session = session
         self._request = request
         self._per_page = per_page
@@ -111,8 +116,8 @@ class AsyncPager(Generic[T]):
 
         :param limit: stop after so many; only the pages needed for them are fetched.
         """
-        if limit is not None and limit < 0:
-            raise UsageError(f"limit must not be negative, and it is {limit}.")
+        if limit is not None and (not _is_whole(limit) or limit < 0):
+            raise UsageError(f"limit must be a whole number, and not negative; it is {limit!r}.")
         found: list[T] = []
         if limit == 0:
             return found

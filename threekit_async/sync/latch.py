@@ -20,7 +20,7 @@ class Latch:
     """
 
     def __init__(self) -> None:
-        self.is_set = False
+        self.is_set: bool = False
         self._waiting: list[threading.Lock] = []
 
     def set(self) -> None:

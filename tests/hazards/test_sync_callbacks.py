@@ -120,7 +120,7 @@ def calls(*_):
             refused.append("its own event loop" in str(error))
         else:
             refused.append(call)
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 4
 
 refused = []
 """

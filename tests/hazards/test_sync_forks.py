@@ -60,7 +60,7 @@ if child:
     begun = time.monotonic()
     assert len(tk.layers.list().all()) == 250
     assert len(list(walk)) == 249
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 4
     tk.close()
     print("goes on")
 else:

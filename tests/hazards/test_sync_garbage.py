@@ -27,7 +27,7 @@ def alone():
 def collected(here):
     begun = time.monotonic()
     here()
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 4
 
 gc.disable()
 """

@@ -16,8 +16,10 @@ import pytest
 
 from threekit_async import (
     BlockingCallWarning,
+    Hooks,
     Layer,
     NotFoundError,
+    PageRead,
     Threekit,
     ThreekitError,
     UsageError,
@@ -490,19 +492,19 @@ def test_what_makes_an_iterator_may_call_the_client_as_well(
 
 def test_a_walk_is_used_by_one_thread_at_a_time(server: EmulatorThread) -> None:
     server.fill(layers=250)
-    with client(server) as tk:
+    refused: list[str] = []
+
+    def told(_: PageRead) -> None:
+        # The walk waits for this page now, in the thread of the test.
+        for use in (walk.close, walk.__next__):
+            with pytest.raises(UsageError) as failed:
+                use()
+            refused.append(str(failed.value))
+
+    with client(server, hooks=Hooks(page_read=told)) as tk:
         walk = tk.layers.list().thorough()
-        next(walk)
-        server.faults.add(effect="delay", seconds=1, path="^/api/layers$")
-        told: list[str] = []
-        taking = threading.Thread(target=lambda: told.append(str(sum(1 for _ in walk))))
-        taking.start()
-        while not walk.__getattribute__("_stepping").locked():
-            pass
-        with pytest.raises(UsageError, match="Another thread is using this walk"):
-            walk.close()
-        taking.join(20)
-    assert told == ["249"]
+        assert sum(1 for _ in walk) == 250
+    assert set(refused) == {"Another thread is using this walk: a walk is used by one at a time."}
 
 
 def test_closing_waits_for_a_first_call_that_is_just_beginning(

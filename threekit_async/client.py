@@ -273,8 +273,7 @@ class AsyncThreekit:
             made = method(*args, **kwargs)
             if not isawaitable(made):  # a listing: nothing was sent
                 return raw_of(made, replies)
-            value = await made
-        return raw_of(value, replies)
+            return raw_of(await made, replies)
 
     async def aclose(self) -> None:
         """End what still runs and close every connection; harmless when done before."""

@@ -57,13 +57,17 @@ class Raw(Generic[T]):
 
 @contextmanager
 def recording() -> Generator[Replies]:
-    """Watch for the final answers of the requests that are sent in this context."""
+    """Watch for the final answers of the requests that are sent in this context.
+
+    They are let go of at the end: a connection keeps the context it was made in.
+    """
     replies = Replies()
     token = _replies.set(replies)
     try:
         yield replies
     finally:
         _replies.reset(token)
+        replies.last = None
 
 
 def recorded(reply: Reply) -> Reply:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import hashlib
 import io
 import json
@@ -17,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Connect
+from tests.gone import gone
 from threekit_async import (
     DownloadError,
     FileResult,
@@ -938,16 +937,6 @@ async def test_an_empty_file_that_is_open_goes_up(
     assert (report.uploaded, report.size) == (1, 0)
 
 
-async def let_go(held: list[weakref.ref[io.BytesIO]]) -> bool:
-    """Tell whether all are gone; the thread that had the last one may still be on its way out."""
-    for _ in range(20):
-        gc.collect()
-        if not any(each() for each in held):
-            return True
-        await asyncio.to_thread(gc.collect)
-    return False
-
-
 async def test_results_of_failures_hold_none_of_the_bytes(
     connect: Connect, server: EmulatorThread
 ) -> None:
@@ -962,7 +951,7 @@ async def test_results_of_failures_hold_none_of_the_bytes(
 
     report = await connect(server).files.upload_many(opened(), skip_held=False)
     assert report.failed == 10
-    assert await let_go(held)
+    assert await gone(held)
 
 
 async def test_no_more_files_are_in_flight_than_allowed(

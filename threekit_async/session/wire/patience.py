@@ -35,7 +35,16 @@ class Patience:
         the next one to give, which is no fault of the server's.
     """
 
-    __slots__ = ("_handle", "_progress", "_seconds", "_sent", "_since", "_token", "_transport")
+    __slots__ = (
+        "_handle",
+        "_progress",
+        "_seconds",
+        "_sent",
+        "_since",
+        "_token",
+        "_transport",
+        "begun",
+    )
 
     def __init__(self, seconds: float | None, sent: Callable[[], int | None]) -> None:
         self._seconds = seconds
@@ -45,11 +54,8 @@ class Patience:
         self._transport: asyncio.Transport | None = None
         self._handle: asyncio.TimerHandle | None = None
         self._token: Any = None
-
-    @property
-    def begun(self) -> bool:
-        """A connection was there, and something may have been sent over it."""
-        return self._transport is not None
+        #: A connection was there, and something may have been sent over it.
+        self.begun = False
 
     @property
     def ended(self) -> bool:
@@ -65,6 +71,7 @@ class Patience:
         """Start the time: here is the connection the request goes over."""
         self._drop()
         self._transport = transport
+        self.begun = transport is not None
         if self._seconds is not None and transport is not None:
             loop = asyncio.get_running_loop()
             self._since = loop.time()
@@ -104,6 +111,12 @@ class Patience:
         if exc is not None and self._transport is not None:
             # Closed politely it would stay until the server has read what it does not read.
             self._transport.abort()
+        # A connection keeps the context it was made in, and this in it, for as long as it lives.
+        self._sent, self._transport = _nothing, None
+
+
+def _nothing() -> None:
+    """Hold on to no body."""
 
 
 class _Watched(aiohttp.ClientRequest):

@@ -22,8 +22,7 @@ METHODS: dict[str, tuple[str, tuple[str, ...], list[str]]] = {
         ("self", "method", "args", "kwargs"),
         [
             "        with recording() as replies:",
-            "            value = method(*args, **kwargs)",
-            "        return raw_of(value, replies)",
+            "            return raw_of(method(*args, **kwargs), replies)",
         ],
     ),
     "__repr__": (

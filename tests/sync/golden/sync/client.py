@@ -76,8 +76,7 @@ class Threekit:
     def raw(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Raw[T]:
         """Call a method: `tk.raw(tk.everything.get, "a")`."""
         with recording() as replies:
-            value = method(*args, **kwargs)
-        return raw_of(value, replies)
+            return raw_of(method(*args, **kwargs), replies)
 
     def close(self) -> None:
         """End."""

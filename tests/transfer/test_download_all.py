@@ -277,26 +277,48 @@ async def test_a_target_that_cannot_be_a_folder_is_refused_before_the_first_requ
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "says"),
     [
-        {"name": "{asset_di}"},
-        {"name": "../{id}"},
-        {"concurrency": 0},
-        {"on_error": "give up"},
-        {"duplicates": "forget"},
-        {"to": 7},
+        ({"name": "{asset_di}"}, "a slip for {asset_id}"),
+        ({"name": "../{id}"}, "must be a relative path"),
+        ({"name": 5}, "name must be a template, as '{id}.{ext}', not int"),
+        ({"concurrency": 0}, "concurrency must be at least 1"),
+        ({"on_error": "give up"}, "on_error must be"),
+        ({"duplicates": "forget"}, "duplicates must be"),
+        ({"to": 7}, "to= must be a folder"),
+        ({"progress": "x"}, "progress= must be a plain function"),
+        ({"options": 5}, "options must be an Options"),
+        ({"layers": None}, "Pass many layers"),
+        ({"layers": Layer(id="one")}, r"use download\(\) for a single one"),
     ],
 )
 async def test_a_wrong_call_is_refused_before_the_first_request(
-    connect: Connect, filled: EmulatorThread, tmp_path: Path, wrong: dict[str, Any]
+    connect: Connect, filled: EmulatorThread, tmp_path: Path, wrong: dict[str, Any], says: str
 ) -> None:
     tk = connect(filled)
-    with pytest.raises(UsageError):
-        await tk.layers.download_all(tk.layers.list(), **{"to": tmp_path, **wrong})
+    with pytest.raises(UsageError, match=says):
+        await tk.layers.download_all(**{"layers": tk.layers.list(), "to": tmp_path, **wrong})
     assert filled.journal() == []
 
 
-@pytest.mark.parametrize("wrong", [{"concurrency": 0}, {"layers": 7}])
+@pytest.mark.parametrize("wrong", [None, 5, b"id", ["id"]])
+async def test_what_is_no_layer_is_refused_before_the_first_request(
+    connect: Connect, filled: EmulatorThread, tmp_path: Path, wrong: Any
+) -> None:
+    tk = connect(filled)
+    with pytest.raises(UsageError, match="Pass a layer, or its id, not"):
+        await tk.layers.download(wrong, to=tmp_path)
+    assert filled.journal() == []
+
+
+class Unready:
+    """An iterable that cannot begin."""
+
+    def __iter__(self) -> Iterator[Layer]:
+        raise TypeError("Not yet.")
+
+
+@pytest.mark.parametrize("wrong", [{"concurrency": 0}, {"layers": Unready()}])
 async def test_after_a_wrong_call_the_folder_can_be_used(
     connect: Connect,
     filled: EmulatorThread,

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from ..errors import UsageError
 from ..models.layers import Layer
-from ..options import Options
+from ..options import Options, accepted
 from ..paging.pager import AsyncPager
 from ..session.session import Session
 from ..transfer.bulk import Run
@@ -72,7 +72,7 @@ class LayerDownloads:
     to: str | PathLike[str] | Remote
     name: str
     verify: bool
-    options: Options | None
+    options: Options | None = field(validator=lambda _owner, _field, given: accepted(given))
     concurrency: int = 1
     on_error: OnError = field(default="continue", validator=one_of("continue", "stop"))
     duplicates: Duplicates = field(default="copy", validator=one_of("copy", "link"))
@@ -84,12 +84,13 @@ class LayerDownloads:
     ) -> Run[Layer]:
         """Prepare the download of many; nothing is asked of the API yet.
 
-        :raises UsageError: when it is a single layer, or the name template is wrong.
+        :raises UsageError: when it is no iterable, or the name template is wrong.
         :raises DownloadError: when the destination or the manifest cannot be written.
         """
-        if isinstance(layers, Layer):
+        if not isinstance(layers, (Iterable, AsyncIterable)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise UsageError(
-                "Pass many layers, as a list or a pager; use download() for a single one."
+                "Pass many layers, as a list or a pager; use download() for a single one. "
+                "Nothing was sent."
             )
         template = self._template()
         fields = template.fields
@@ -118,8 +119,13 @@ class LayerDownloads:
         """Download the file of one layer.
 
         :param layer: or what asks for it, once the destination is known to be writable.
+        :raises UsageError: when it is something else.
         :raises DownloadError: when it cannot be had.
         """
+        if not (isinstance(layer, Layer) or callable(layer)):
+            raise UsageError(
+                f"Pass a layer, or its id, not {type(layer).__name__}; nothing was sent."
+            )
         template = self._template()
         target = await Target.opened(self.to, template=template.text, manifest=False, durable=True)
         try:

@@ -208,11 +208,15 @@ def _items_of(source: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
 async def reported(run: Run[T], progress: Callable[[Progress], object] | None) -> TransferReport:
     """Count the results of a run into a report, telling `progress` how far it is.
 
-    :raises UsageError: when `progress` would have to be awaited; nothing was sent.
+    :raises UsageError: when `progress` is no function, or would have to be awaited; nothing was
+        sent.
     """
-    if inspect.iscoroutinefunction(progress):
+    if inspect.iscoroutinefunction(progress) or not (progress is None or callable(progress)):
         await run.end()
-        raise UsageError("progress= must be a plain function: nobody waits for what it returns.")
+        raise UsageError(
+            "progress= must be a plain function: it is called, and nobody waits for what it "
+            "returns. Nothing was sent."
+        )
     report = TransferReport()
     run.meter = meter = Meter(progress, asyncio.get_running_loop().time)
     try:

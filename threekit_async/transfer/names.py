@@ -85,6 +85,10 @@ class NameTemplate:
             say the place, as `{metadata.sku}`. Without any, there are no other names.
         :raises UsageError: naming what is wrong with it.
         """
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise UsageError(
+                f"name must be a template, as '{{id}}.{{ext}}', not {type(text).__name__}."
+            )
         vocabulary = Vocabulary(allowed, places)
         try:
             parts = tuple(_part(part, vocabulary) for part in text.split("/"))

@@ -71,7 +71,8 @@ tk = client()
 
 FORGOTTEN = (
     "<string>:9: ResourceWarning: A synchronous client was forgotten: it was made at <string>:9 "
-    "and is closed only now. Use `with Threekit(...) as tk:`, or call close().\n"
+    "and is closed only now. Use `with Threekit(...) as tk:`, or call close(); what its "
+    "with_options() returns closes nothing.\n"
 )
 """What a script says whose client was used and never closed."""
 

@@ -197,7 +197,8 @@ class Lease:
     def _complain(self) -> None:
         message = (
             f"A synchronous client was forgotten: it was made at {self._made_at} and is closed "
-            "only now. Use `with Threekit(...) as tk:`, or call close()."
+            "only now. Use `with Threekit(...) as tk:`, or call close(); what its with_options() "
+            "returns closes nothing."
         )
         warn_of_forgotten(message, self._made_at)
 

@@ -35,7 +35,8 @@ class Opened:
         if self.drop() and self.made_at is not None:
             message = (
                 f"A client was forgotten: it was made at {self.made_at} and is closed only now. "
-                "Use `async with AsyncThreekit(...) as tk:`, or await its aclose()."
+                "Use `async with AsyncThreekit(...) as tk:`, or await its aclose(); what its "
+                "with_options() returns closes nothing."
             )
             file, _, line = self.made_at.rpartition(":")
             warnings.warn_explicit(message, ResourceWarning, file, int(line))

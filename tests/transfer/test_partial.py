@@ -14,7 +14,7 @@ import pytest
 from attrs import evolve
 
 from threekit_async import DiskFullError, DownloadError
-from threekit_async.transfer.partial import PartFile, digest_of, prepare_folder
+from threekit_async.transfer.partial import PartFile
 from threekit_async.transfer.resume import Notes
 
 MIB = 1024 * 1024
@@ -503,20 +503,3 @@ def test_a_writer_leaves_no_descriptor_open(final: Path) -> None:
     part = PartFile.begun(str(final))
     part.finish()
     assert open_now() == before
-
-
-def test_the_digest_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"abc")
-    assert digest_of(str(tmp_path / "a")) == sha256(b"abc")
-
-
-def test_a_folder_is_made_and_left_empty_by_the_proof(tmp_path: Path) -> None:
-    prepare_folder(tmp_path / "a" / "b")
-    assert list((tmp_path / "a" / "b").iterdir()) == []
-
-
-@pytest.mark.parametrize("below", ["", "x", "x/y"])
-def test_a_file_where_a_folder_should_be_is_refused(tmp_path: Path, below: str) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(DownloadError, match="cannot be written"):
-        prepare_folder(tmp_path / "file" / below)

@@ -16,8 +16,8 @@ import pytest
 from threekit_async import DiskFullError, DownloadError, FileResult, Progress, UsageError
 from threekit_async.paging.walked import Walked
 from threekit_async.session.session import Session
-from threekit_async.transfer import bulk
-from threekit_async.transfer.bulk import Run, affordable, reported
+from threekit_async.transfer.affordable import affordable
+from threekit_async.transfer.bulk import Run, reported
 from threekit_async.transfer.progress import Meter
 
 FULL = DiskFullError("There is no space left.")
@@ -246,7 +246,7 @@ async def test_no_more_files_are_in_flight_than_the_process_may_open(
     monkeypatch: pytest.MonkeyPatch, limit: int, files: int
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
-    monkeypatch.setattr(bulk, "_open_files", lambda: 24)
+    monkeypatch.setattr("threekit_async.transfer.affordable._open_files", lambda: 24)
     assert affordable() == files
     tasks = Tasks()
     await results_of(run_of(range(3), Work(), tasks=tasks, concurrency=100))

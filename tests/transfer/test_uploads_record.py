@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from threekit_async import DownloadError, UsageError
-from threekit_async.transfer.uploads_record import Known, UploadsRecord
+from threekit_async.transfer.known import Known
+from threekit_async.transfer.uploads_record import UploadsRecord
 
 HEADER = b'{"threekit_uploads": 1, "origin": "https://o", "org_id": "org"}\n'
 SHA256 = "0" * 64

@@ -23,7 +23,7 @@ from rich.table import Table
 from .. import AsyncThreekit, Layer, Threekit, TransferReport
 from .. import Progress as Step
 from ..events import Stats
-from ..transfer.partial import prepare_folder
+from ..transfer.disk import prepare_folder
 from .emulated import Emulated, emulated
 
 __all__ = ("run",)

@@ -18,9 +18,10 @@ from ..session.decode import Items, Plain
 from ..session.request import FilePart, Multipart, Request, json_text
 from ..session.session import Session
 from ..transfer.bulk import Run
+from ..transfer.going import Sending
 from ..transfer.results import OnError
 from ..transfer.upload import Upload, UploadSource
-from ..transfer.uploading import Sending, Uploader, opened_record
+from ..transfer.uploading import Uploader, opened_record
 from ..transfer.uploads_record import UploadsRecord
 from ..transfer.walking import FolderFile, Walk
 from .asset_jobs import AssetJobs

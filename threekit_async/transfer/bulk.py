@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import os
-import sys
 from collections.abc import (
     AsyncIterable,
     AsyncIterator,
@@ -23,17 +21,14 @@ from attrs import frozen
 from ..errors import DiskFullError, UsageError
 from ..paging.walked import Walked
 from ..session.session import Session
+from .affordable import affordable
 from .progress import Meter, Progress
 from .report import TransferReport
 from .results import FileResult, OnError
 
-__all__ = ("Run", "affordable", "reported")
+__all__ = ("Run", "reported")
 
 T = TypeVar("T")
-
-# A connection, an unfinished file, and for a moment its notes.
-_FILES_EACH = 3
-_OTHER_FILES = 32
 
 
 class Run(Generic[T]):
@@ -235,22 +230,3 @@ async def reported(run: Run[T], progress: Callable[[Progress], object] | None) -
         report.walked = run.walked
         meter.end()
     return report
-
-
-def affordable() -> int:
-    """Return how many files can be in flight: each needs a connection and a file."""
-    try:
-        import resource
-    except ImportError:  # Windows bounds otherwise
-        return sys.maxsize
-    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most == resource.RLIM_INFINITY:
-        return sys.maxsize
-    return max(1, (most - _open_files() - _OTHER_FILES) // _FILES_EACH)
-
-
-def _open_files() -> int:
-    for folder in ("/proc/self/fd", "/dev/fd"):
-        with suppress(OSError):
-            return len(os.listdir(folder))  # noqa: PTH208
-    return _OTHER_FILES

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ..errors import DownloadError
 from .cleaning import NOTES_SUFFIX, PART_SUFFIX
+from .disk import digest_of
 from .opening import begun, opened
-from .partial import digest_of
 from .refusals import NO_LINKS
 
 __all__ = ("copied", "copy_bytes", "linked")

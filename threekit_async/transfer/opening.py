@@ -13,7 +13,7 @@ from ..errors import DownloadError
 from .cleaning import NOTES_SUFFIX, PART_SUFFIX
 from .locking import HAS_LOCKS, NO_LOCKS, locked
 
-__all__ = ("FLAGS", "begun", "opened", "own_name", "remove")
+__all__ = ("FLAGS", "begun", "opened", "own_name", "remove", "write_all")
 
 FLAGS = (
     os.O_CREAT
@@ -137,3 +137,13 @@ def remove(path: str) -> None:
     """Remove a file; harmless when there is none."""
     with suppress(FileNotFoundError):
         os.unlink(path)  # noqa: PTH108  # paths are text here: thousands are made
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it, however often the system takes only a part.
+
+    :raises OSError: when it takes no more.
+    """
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]

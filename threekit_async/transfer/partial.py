@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from attrs import define, evolve, field
 
-from ..errors import UnsafeNameError, UsageError
-from .cleaning import NOTES_SUFFIX, PART_SUFFIX
+from ..errors import UnsafeNameError
+from .cleaning import PART_SUFFIX
 from .locking import HAS_LOCKS, NO_LOCKS
-from .opening import FLAGS, begun, opened, remove
+from .noting import notes_of, remove_notes, write_notes
+from .opening import begun, opened, remove, write_all
 from .refusals import FULL, NO_LINKS, Explained, explained
 from .resume import Notes
 
-__all__ = ("PartFile", "digest_of", "prepare_folder")
+__all__ = ("PartFile",)
 
 _NOTED_EVERY = 4 * 1024 * 1024
 _PIECE = 1024 * 1024
@@ -70,7 +69,7 @@ class PartFile:
         :param file_id: of the file that is wanted, and `hash`, the one its record promises.
         :raises DownloadError: when another run is writing it, or the system refuses.
         """
-        notes = _noted(final)
+        notes = notes_of(final)
         if notes is None or notes.file_id != file_id:
             return None
         if hash and notes.hash and hash != notes.hash:
@@ -124,7 +123,7 @@ class PartFile:
         self.size, self.notes, self._digest = 0, None, hashlib.sha256()
         self._noted, self._failed = 0, None
         with self._explained():
-            remove(self.final + NOTES_SUFFIX)
+            remove_notes(self.final)
             os.ftruncate(self._descriptor, 0)
             os.lseek(self._descriptor, 0, os.SEEK_SET)
 
@@ -146,7 +145,7 @@ class PartFile:
         if self._failed is not None:
             raise self._failed
         try:
-            _written(self._descriptor, batch)
+            write_all(self._descriptor, batch)
         except OSError as error:
             self._failed = error
             raise
@@ -179,7 +178,7 @@ class PartFile:
                 self._claim()
             # First, or a process that is killed in between would leave them for ever.
             if self.notes is not None:
-                remove(self.final + NOTES_SUFFIX)
+                remove_notes(self.final)
             os.replace(self.part, self.final)  # noqa: PTH105
             # Where both are names of one file already, replacing does nothing.
             if not replace:
@@ -229,20 +228,13 @@ class PartFile:
         # Before it is closed: afterwards another run may have begun this part.
         if not HAS_LOCKS:
             self._close()
-        for name in (self.final + NOTES_SUFFIX, self.part):
-            with suppress(OSError):
-                remove(name)
+        with suppress(OSError):
+            remove_notes(self.final)
+        with suppress(OSError):
+            remove(self.part)
 
     def _note(self, notes: Notes) -> None:
-        # Not flushed: the hash in the notes tells whether they and the bytes belong together.
-        text = notes.encoded()
-        descriptor = os.open(self.final + NOTES_SUFFIX, FLAGS, 0o666)
-        try:
-            # Over the earlier ones: a full disk has no place for others.
-            _written(descriptor, text)
-            os.ftruncate(descriptor, len(text))
-        finally:
-            os.close(descriptor)
+        write_notes(self.final, notes)
         self._noted, self.notes = self.size, notes
 
     def _explained(self) -> Explained:
@@ -252,43 +244,3 @@ class PartFile:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
-
-
-def _written(descriptor: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(descriptor, left) :]
-
-
-def _noted(final: str) -> Notes | None:
-    try:
-        descriptor = os.open(final + NOTES_SUFFIX, FLAGS & ~os.O_CREAT)
-    except OSError:
-        return None
-    try:
-        return Notes.read(os.read(descriptor, _PIECE))
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
-
-
-def digest_of(path: str) -> str:
-    """Return the sha256 of a file on disk; blocking."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make the target folder and prove that it can be written, before anything is sent.
-
-    :raises DownloadError: when it cannot.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise explained(str(folder), error) from error
-    except ValueError as error:  # a NUL, or half of a surrogate pair
-        raise UsageError(f"{str(folder)!r} cannot be the name of a folder: {error}.") from error

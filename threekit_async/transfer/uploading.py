@@ -7,17 +7,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from ..errors import (
     AuthenticationError,
     DecodeError,
-    IntegrityError,
     StatusError,
     TransportError,
-    UnsafeNameError,
 )
 from ..events import FileEnded
 from ..models.asset_jobs import AssetJob
@@ -35,59 +32,14 @@ from .fingerprint import (
     is_as_it_was,
     modified_of,
 )
+from .going import Going, Sending
 from .held import Look
-from .promise import promised_digest
-from .results import FileResult, without_frames
-from .uploads_record import Known, UploadsRecord
+from .known import Known
+from .results import FileResult
+from .uploads_record import UploadsRecord
+from .vetting import changed, check_record, known_of_part, refuse_rival
 
-__all__ = ("Sending", "Uploader", "opened_record")
-
-
-@frozen(kw_only=True)
-class Sending:
-    """A file to be uploaded.
-
-    :param id: where it comes from, as `chairs/oak.png` in a folder.
-    :param part: makes its part of the form, or raises why there is none; must not wait.
-    """
-
-    id: str
-    part: Callable[[], FilePart]
-
-
-@define(kw_only=True)
-class _Going:
-    """How far a file is, and what is known of it."""
-
-    id: str
-    began: float
-    span: Span
-    part: FilePart | None = None
-    status: Literal["uploaded", "skipped"] = "skipped"
-    size: int = 0
-    sha256: str | None = None
-    file_id: str | None = None
-    job_id: str | None = None
-
-    def found(self, found: Fingerprint) -> None:
-        """Note what its bytes are."""
-        self.size, self.sha256 = found.size, found.sha256
-
-    def ended(self, now: float, error: Exception | None) -> FileResult:
-        """Return the result."""
-        source = None if self.part is None else self.part.source
-        return FileResult(
-            id=self.id,
-            status="failed" if error else self.status,
-            file_id=self.file_id,
-            job_id=self.job_id,
-            name=None if self.part is None else self.part.filename,
-            path=source if isinstance(source, Path) else None,
-            size=self.size,
-            sha256=self.sha256,
-            seconds=now - self.began,
-            error=without_frames(error),
-        )
+__all__ = ("Uploader", "opened_record")
 
 
 @define(kw_only=True)
@@ -126,7 +78,7 @@ class Uploader:
 
     async def result(self, sending: Sending) -> FileResult:
         """Upload a file; a failure is a result."""
-        going = _Going(
+        going = Going(
             id=sending.id, began=self.session.clock(), span=self.session.within(self.options)
         )
         try:
@@ -146,7 +98,7 @@ class Uploader:
             )
         return result
 
-    async def _carry(self, sending: Sending, going: _Going) -> None:
+    async def _carry(self, sending: Sending, going: Going) -> None:
         part = going.part = sending.part()
         self._used.add(part.source, going.id)
         if self.import_ is None:
@@ -159,25 +111,25 @@ class Uploader:
         async with self._alone(f"name {name}"):
             await self._carry_part(part, None if owner == going.id else owner, going)
 
-    async def _carry_part(self, part: FilePart, rival: str | None, going: _Going) -> None:
+    async def _carry_part(self, part: FilePart, rival: str | None, going: Going) -> None:
         """Carry a file whose name is known.
 
         :param rival: who else in this run makes an asset of that name.
         """
         found = self._unchanged(part, going.id) or await asyncio.to_thread(fingerprint_of, part)
         if found is None:
-            _refuse(rival, part, going.id)
+            refuse_rival(rival, part, going.id)
             await self._import(await self._upload(part, None, going), going)
             return
         going.found(found)
         async with self._alone(found.sha256):
             known = self._known(part, found)
             if not self._is_imported(known):
-                _refuse(rival, part, going.id)
+                refuse_rival(rival, part, going.id)
             if known is not None:
                 known = self._noted(known, going, found)
             elif await self._is_held(found, going.span):
-                known = self._noted(_known_of(part, found), going, found)
+                known = self._noted(known_of_part(part, found), going, found)
             else:
                 known = await self._upload(part, found, going)
             await self._import(known, going)
@@ -206,7 +158,7 @@ class Uploader:
     def _is_imported(self, known: Known | None) -> bool:
         return known is not None and known.job_id is not None and known.imported == self.imported
 
-    def _noted(self, known: Known, going: _Going, found: Fingerprint) -> Known:
+    def _noted(self, known: Known, going: Going, found: Fingerprint) -> Known:
         """Note that a file is held, so that the next run need neither read nor ask."""
         going.file_id = known.file_id
         if (known.id, known.modified) != (going.id, found.modified):
@@ -237,21 +189,21 @@ class Uploader:
         except StatusError:  # with which status what is not there is answered, nobody says
             return False
 
-    async def _upload(self, part: FilePart, found: Fingerprint | None, going: _Going) -> Known:
+    async def _upload(self, part: FilePart, found: Fingerprint | None, going: Going) -> Known:
         tally = Tally()
         try:
             file = await self._sent(counted(part, tally) if found is None else part, going.span)
         except TransportError as error:
             if is_as_it_was(part, found):
                 raise
-            raise _changed(going.id) from error
+            raise changed(going.id) from error
         found = found or tally.fingerprint()
         going.found(found)
-        _check(going.id, part, file, found)
+        check_record(going.id, part, file, found)
         going.status, going.file_id = "uploaded", file.id
         if self.moved is not None:
             self.moved(found.size)
-        known = evolve(_known_of(part, found), id=going.id, file_id=file.id)
+        known = evolve(known_of_part(part, found), id=going.id, file_id=file.id)
         self.record.add(known)
         return known
 
@@ -267,7 +219,7 @@ class Uploader:
             )
         return files[0]
 
-    async def _import(self, known: Known, going: _Going) -> None:
+    async def _import(self, known: Known, going: Going) -> None:
         if self.import_ is None or known.file_id is None:
             return
         if self._is_imported(known):
@@ -276,45 +228,6 @@ class Uploader:
         job = await self.import_(known.file_id, known.name, going.span.options())
         going.job_id = job.job_id
         self.record.add(evolve(known, job_id=job.job_id, imported=self.imported))
-
-
-def _refuse(rival: str | None, part: FilePart, id: str) -> None:  # noqa: A002
-    if rival is not None:
-        raise UnsafeNameError(
-            f"{id} would be imported as {part.filename}, and so is {rival}: the second would "
-            "replace what the first has made. Upload it under another name, with "
-            "Upload(path, filename=...)."
-        )
-
-
-def _known_of(part: FilePart, found: Fingerprint) -> Known:
-    return Known(
-        id="", name=part.filename, size=found.size, sha256=found.sha256, modified=found.modified
-    )
-
-
-def _check(id: str, part: FilePart, file: File, found: Fingerprint) -> None:  # noqa: A002
-    """Compare what the API says it has with what was read here.
-
-    :raises IntegrityError: when length or sha256 differ.
-    """
-    promised = promised_digest(file)
-    if promised is None and not is_as_it_was(part, found):
-        raise _changed(id)
-    if file.size not in {None, found.size} or promised not in {None, found.sha256}:
-        raise IntegrityError(
-            f"{id}: {found.size} bytes with sha256 {found.sha256[:12]}... were read here, and "
-            f"record {file.id} says {file.size} with {(promised or 'none')[:12]}.... The file may "
-            "have changed while it was uploaded: upload it again when it is complete, and do not "
-            "use that record."
-        )
-
-
-def _changed(id: str) -> IntegrityError:  # noqa: A002
-    return IntegrityError(
-        f"{id} changed while it was uploaded, so that what has arrived may be neither the old nor "
-        "the new. Upload it again when it is complete."
-    )
 
 
 async def opened_record(path: Path | None, *, origin: str, org_id: str | None) -> UploadsRecord:

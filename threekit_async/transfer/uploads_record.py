@@ -12,41 +12,21 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from attrs import asdict, define, field, fields_dict, frozen
-from attrs.validators import and_, ge, instance_of, le, matches_re, optional
+from attrs import define
 
 from ..errors import DiskFullError, DownloadError, UsageError
+from .known import COLUMNS, Known, known_of, line_of, row_of, stored, unstored
 from .locking import locked
-from .manifest import complete_lines
 from .opening import FLAGS
+from .uploads_reading import UploadsReading, header_of, no_record
 
-__all__ = ("Known", "UploadsRecord")
+__all__ = ("UploadsRecord",)
 
-_VERSION: Final = 1
-_HEADER_START: Final = b'{"threekit_uploads": '
-# What the index can hold, and far more than any file.
-_MOST: Final = 2**63 - 1
-
-
-def _is_whole(_known: object, _attribute: object, value: object) -> None:
-    # True is an int to Python.
-    if value.__class__ is not int:
-        raise TypeError("not a whole number")
-
-
-def _is_unicode(_known: object, _attribute: object, value: str) -> None:
-    # Half of a surrogate pair can be escaped in JSON, and the index takes none.
-    value.encode()
-
-
-_TEXT = instance_of(str)
-_UNICODE = and_(_TEXT, _is_unicode)
 _TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -60,31 +40,8 @@ CREATE TABLE names (name TEXT PRIMARY KEY, owner BLOB);
 """
 
 
-@frozen(kw_only=True)
-class Known:
-    """A file the API holds.
-
-    :param id: where it came from, as `chairs/oak.png` in a folder.
-    :param name: its name there.
-    :param modified: when it was changed last, in nanoseconds; 0 for what was no file on disk.
-    :param file_id: of its record; None when only its bytes were found there.
-    :param job_id: of the import that was started for it.
-    :param imported: how it was imported; see `Uploader.imported`.
-    """
-
-    id: str = field(validator=_TEXT)
-    name: str = field(validator=_UNICODE)
-    size: int = field(validator=and_(_is_whole, ge(0), le(_MOST)))
-    sha256: str = field(validator=and_(_TEXT, matches_re("[0-9a-f]{64}")))
-    modified: int = field(default=0, validator=and_(_is_whole, ge(-_MOST - 1), le(_MOST)))
-    file_id: str | None = field(default=None, validator=optional(_UNICODE))
-    job_id: str | None = field(default=None, validator=optional(_UNICODE))
-    imported: str | None = field(default=None, validator=optional(_UNICODE))
-
-
-_FIELDS: Final = tuple(fields_dict(Known))
-_READ: Final = f"SELECT {', '.join(_FIELDS)} FROM known"  # noqa: S608  # names of ours
-_ADD: Final = f"INSERT INTO known VALUES ({', '.join('?' * len(_FIELDS))})"  # noqa: S608
+_READ: Final = f"SELECT {', '.join(COLUMNS)} FROM known"  # noqa: S608  # names of ours
+_ADD: Final = f"INSERT INTO known VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
 
 @define
@@ -126,23 +83,23 @@ class UploadsRecord:
             # Neither a link nor a pipe at its name is followed, or waited for.
             self._descriptor = os.open(path, FLAGS | os.O_APPEND, 0o666)
             if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
-                raise _no_record(path)
+                raise no_record(path)
             _lock(self._descriptor, path)
             self._load(path, place)
-            self._write({"threekit_uploads": _VERSION, **place})
+            self._write(header_of(place))
         except OSError as error:
             if path.is_symlink():
-                raise _no_record(path) from error
+                raise no_record(path) from error
             raise UsageError(
                 f"The manifest {path} cannot be written: {error.strerror or error}. Choose "
                 "another place for it; nothing was sent."
             ) from error
 
     def _load(self, path: Path, place: Mapping[str, object]) -> None:
-        reading = _Reading(self._descriptor, path, place)
+        reading = UploadsReading(self._descriptor, path, place)
         with _in_index():
             self._index.execute("BEGIN")
-            self._index.executemany(_ADD, _rows(reading.entries()))
+            self._index.executemany(_ADD, map(row_of, reading.entries()))
             self._index.execute("COMMIT")
         # What a killed process left of its last line would swallow the next one.
         if os.fstat(self._descriptor).st_size > reading.size:
@@ -150,7 +107,7 @@ class UploadsRecord:
 
     def unchanged(self, id: str, *, size: int, modified: int) -> Known | None:  # noqa: A002
         """Return what is known of a file of this place, length and time."""
-        return self._newest("id = ? AND size = ? AND modified = ?", _stored(id), size, modified)
+        return self._newest("id = ? AND size = ? AND modified = ?", stored(id), size, modified)
 
     def named(self, name: str, sha256: str) -> Known | None:
         """Return what is known of a record with this name and these bytes."""
@@ -165,19 +122,15 @@ class UploadsRecord:
             row = self._index.execute(
                 f"{_READ} WHERE {condition} ORDER BY file_id IS NULL, rowid DESC LIMIT 1", values
             ).fetchone()
-        if row is None:
-            return None
-        found: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
-        found["id"] = _read(row[0])
-        return Known(**found)
+        return None if row is None else known_of(row)
 
     def claim(self, name: str, owner: str) -> str:
         """Give a name to the first who asks for it in this run, and say who has it."""
         run = self._index.execute
         with _in_index():
-            run("INSERT OR IGNORE INTO names VALUES (?, ?)", (name, _stored(owner)))
+            run("INSERT OR IGNORE INTO names VALUES (?, ?)", (name, stored(owner)))
             found = run("SELECT owner FROM names WHERE name = ?", (name,)).fetchone()
-        return _read(found[0])
+        return unstored(found[0])
 
     def add(self, known: Known) -> None:
         """Note what the API holds now.
@@ -187,7 +140,7 @@ class UploadsRecord:
         """
         try:
             with _in_index():
-                self._index.executemany(_ADD, _rows((known,)))
+                self._index.execute(_ADD, row_of(known))
         finally:  # the next run is to know of it, even where this one has no room
             self._note(known)
 
@@ -195,7 +148,7 @@ class UploadsRecord:
         if self._descriptor < 0:
             return
         try:
-            self._write({key: value for key, value in asdict(known).items() if value is not None})
+            self._write(line_of(known))
         except OSError as error:
             raise _explained(known, self._path, error) from error
 
@@ -219,63 +172,6 @@ class UploadsRecord:
                 os.close(descriptor)
 
 
-@define
-class _Reading:
-    """Reads the lines of one place. What cannot be read is skipped: the API is asked then.
-
-    `size` is where the last complete line ends that was read.
-    """
-
-    _descriptor: int
-    _path: Path
-    _place: Mapping[str, object]
-    size: int = field(default=0, init=False)
-
-    def entries(self) -> Iterator[Known]:
-        ours = False
-        for length, line in complete_lines(self._descriptor, partial(_check_beginning, self._path)):
-            if not self.size:
-                _check_beginning(self._path, line)
-            self.size += length
-            data = _decoded(line)
-            if "threekit_uploads" in data:
-                _check_version(data["threekit_uploads"], self._path)
-                ours = all(data.get(key) == value for key, value in self._place.items())
-            elif ours and (known := _known(data)) is not None:
-                yield known
-
-
-def _check_beginning(path: Path, line: bytes) -> None:
-    if not line.startswith(_HEADER_START):
-        raise _no_record(path)
-
-
-def _decoded(line: bytes) -> dict[str, Any]:
-    """Read a line; empty when it says nothing that can be believed."""
-    try:
-        data: Any = json.loads(line.decode())
-    except (ValueError, RecursionError):
-        return {}
-    return data if data.__class__ is dict else {}
-
-
-def _known(data: Mapping[str, Any]) -> Known | None:
-    try:
-        return Known(**{key: data[key] for key in _FIELDS if key in data})
-    except (ValueError, TypeError):
-        return None
-
-
-def _check_version(version: object, path: Path) -> None:
-    if isinstance(version, bool) or not isinstance(version, int) or version < _VERSION:
-        raise _no_record(path)
-    if version > _VERSION:
-        raise UsageError(
-            f"The manifest {path} was written by a newer version of this package. Use that one, "
-            "or another manifest; nothing was sent."
-        )
-
-
 def _lock(descriptor: int, path: Path) -> None:
     try:
         locked(descriptor)
@@ -284,28 +180,6 @@ def _lock(descriptor: int, path: Path) -> None:
             f"The manifest {path} is used by another run. Let it end, then run again; nothing "
             "was sent."
         ) from None
-
-
-def _rows(entries: Iterable[Known]) -> Iterator[tuple[object, ...]]:
-    for known in entries:
-        values = (getattr(known, key) for key in _FIELDS[1:])
-        yield (_stored(known.id), *values)
-
-
-def _stored(name: str) -> bytes:
-    # A name on the disk may hold halves of characters, which the index does not take as text.
-    return name.encode("utf-8", "surrogatepass")
-
-
-def _read(name: bytes) -> str:
-    return name.decode("utf-8", "surrogatepass")
-
-
-def _no_record(path: Path) -> UsageError:
-    return UsageError(
-        f"{path} is there and is no manifest of uploads: nothing was written to it. Choose "
-        "another name for the manifest; nothing was sent."
-    )
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from ...errors import DownloadError
 from ...session.keeping.file_store import FileStore
 from ...session.wire.beside import Beside
 from ..copying import copied, linked
-from ..partial import digest_of, prepare_folder
+from ..disk import digest_of, prepare_folder
 from ..refusals import explained
 from .place import Arrived, Held, Wish
 from .receiving import Receiving

@@ -55,7 +55,7 @@ class Patience:
         self._handle: asyncio.TimerHandle | None = None
         self._token: Any = None
         #: A connection was there, and something may have been sent over it.
-        self.begun = False
+        self.begun: bool = False
 
     @property
     def ended(self) -> bool:

@@ -21,6 +21,7 @@ from tests.transfer.folders import files_in
 from threekit_async import DiskFullError, DownloadError, IntegrityError, TransportError
 from threekit_async.session.reply import Reply
 from threekit_async.session.wire.beside import Beside
+from threekit_async.transfer.destinations.haste import SMALL, Haste
 from threekit_async.transfer.destinations.place import Arrived, Wish
 from threekit_async.transfer.destinations.receiving import Receiving
 from threekit_async.transfer.partial import PartFile
@@ -83,6 +84,8 @@ def moved() -> list[int]:
 
 @pytest.fixture
 def begin(tmp_path: Path, disk: Beside, moved: list[int]) -> Callable[..., Receiving]:
+    haste = Haste()
+
     def made(*, durable: bool = False, **wish: Any) -> Receiving:
         settings = {
             "file_id": "f",
@@ -93,7 +96,9 @@ def begin(tmp_path: Path, disk: Beside, moved: list[int]) -> Callable[..., Recei
             **wish,
         }
         final = str(tmp_path / "a.bin")
-        return Receiving(wish=Wish(**settings), final=final, disk=disk, durable=durable)
+        return Receiving(
+            wish=Wish(**settings), final=final, disk=disk, haste=haste, durable=durable
+        )
 
     return made
 
@@ -434,6 +439,80 @@ async def test_a_full_disk_keeps_what_was_written(
     assert files_in(tmp_path) == ["a.bin.part", "a.bin.part.json"]
     async with begin() as incoming:
         assert incoming.size == 64 * KIB
+
+
+@pytest.fixture
+def writers(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each write held up the loop: it was on the loop's own thread."""
+    here, seen, write = threading.get_ident(), list[bool](), PartFile.write
+
+    def noted(part: PartFile, batch: bytes, **kwargs: Any) -> None:
+        seen.append(threading.get_ident() == here)
+        write(part, batch, **kwargs)
+
+    monkeypatch.setattr(PartFile, "write", noted)
+    return seen
+
+
+async def received(begin: Begin, data: bytes, **settings: Any) -> None:
+    async with begin(**settings) as incoming:
+        await incoming.take(reply(data, ETag=ETAG))
+        await completed(incoming)
+
+
+@pytest.mark.parametrize(
+    ("size", "settings", "in_place"),
+    [
+        (0, {}, True),
+        (1, {}, True),
+        (SMALL, {}, True),
+        (SMALL + 1, {}, False),
+        (300 * KIB, {}, False),
+        # Its bytes are brought to the disk's surface, which takes long.
+        (1, {"durable": True}, False),
+    ],
+)
+async def test_only_small_files_are_written_in_place(
+    begin: Begin, writers: list[bool], size: int, settings: dict[str, Any], in_place: bool
+) -> None:
+    await received(begin, WHOLE[:size], **settings)
+    assert writers == [in_place]
+
+
+async def test_what_is_continued_is_written_by_the_thread(
+    begin: Begin, writers: list[bool]
+) -> None:
+    await broken_off(begin, 64 * KIB)
+    writers.clear()
+    async with begin() as incoming:
+        incoming.headers()
+        await incoming.take(rest(WHOLE[: 96 * KIB], 64 * KIB))
+        await completed(incoming)
+    assert writers == [False]
+
+
+async def test_when_the_disk_took_long_the_thread_has_the_files_that_follow(
+    begin: Begin, writers: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([0.0, 0.001, 1.0, 1.006])
+    monkeypatch.setattr(
+        "threekit_async.transfer.destinations.receiving.perf_counter", times.__next__
+    )
+    for _ in range(4):
+        await received(begin, b"x")
+    assert writers == [True, True, False, False]
+
+
+async def test_a_small_file_that_is_refused_leaves_nothing(
+    begin: Begin, tmp_path: Path, writers: list[bool]
+) -> None:
+    def refused(size: int, _sha256: str) -> None:
+        raise IntegrityError(f"{size} bytes")
+
+    with pytest.raises(IntegrityError, match="3 bytes"):
+        await received(begin, b"abc", check=refused)
+    assert writers == [True]
+    assert files_in(tmp_path) == []
 
 
 async def test_a_name_that_is_refused_keeps_the_bytes(begin: Begin, tmp_path: Path) -> None:

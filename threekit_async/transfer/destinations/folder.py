@@ -18,6 +18,7 @@ from ...session.wire.beside import Beside
 from ..copying import copied, linked
 from ..disk import digest_of, prepare_folder
 from ..refusals import explained
+from .haste import Haste
 from .place import Arrived, Held, Wish
 from .receiving import Receiving
 
@@ -30,7 +31,8 @@ T = TypeVar("T")
 class Folder:
     """Files below one folder, each under its final name only when it is complete.
 
-    What writes is done by one thread, many small files in one go: the loop is free meanwhile.
+    What writes is done by one thread, so that the loop is free meanwhile. Small files are written
+    in place as long as the disk takes them at once; see `Haste`.
 
     :param durable: bring each file to the disk's surface before it gets its name. For single
         files; a run of many has its ledger do it for many at once.
@@ -41,6 +43,7 @@ class Folder:
     _disk: Beside = field(
         factory=partial(Beside, "threekit-disk", patient=True), init=False, repr=False
     )
+    _haste: Haste = field(factory=Haste, init=False, repr=False)
 
     @property
     def address(self) -> str:
@@ -115,7 +118,11 @@ class Folder:
     def incoming(self, wish: Wish) -> Receiving:
         """Begin to receive a file."""
         return Receiving(
-            wish=wish, final=self._at(wish.name), disk=self._disk, durable=self.durable
+            wish=wish,
+            final=self._at(wish.name),
+            disk=self._disk,
+            haste=self._haste,
+            durable=self.durable,
         )
 
     def path(self, name: str) -> Path | None:

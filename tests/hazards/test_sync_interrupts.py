@@ -328,6 +328,11 @@ def left_early(one):
     with contextlib.closing(one.layers.list(per_page=5).pages()) as pages:
         next(pages)
 
+def walking_thoroughly(one):
+    with contextlib.closing(one.layers.list(per_page=12).thorough()) as walk:
+        for _ in walk:
+            pass
+
 @contextlib.asynccontextmanager
 async def manager():
     opened.append(1)
@@ -344,7 +349,7 @@ def closing(one):
     one.close()
 
 opened = []
-prepare = {work: lambda one: None for work in (calling, walking, left_early, entering)}
+prepare = {work: lambda one: None for work in (calling, walking, left_early, walking_thoroughly, entering)}
 prepare[closing] = calling
 tk.close()
 for work in prepare:

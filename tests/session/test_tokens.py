@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -180,6 +180,9 @@ async def test_all_who_wait_get_the_failure_and_the_next_asks_again() -> None:
     source.go.set()
     failures = await asyncio.gather(*tasks, return_exceptions=True)
     assert {type(failure) for failure in failures} == {ConfigError}
+    assert {type(cast("ConfigError", failure).__cause__) for failure in failures} == {ValueError}
+    # Each an error of its own: one that is shared would gather the frames of all who raise it.
+    assert len({id(failure) for failure in failures}) == 10
     assert source.asked == 1
     assert await held.current() == PrivateToken("a")
 
@@ -232,6 +235,16 @@ async def test_no_traceback_with_locals_shows_what_a_failed_provider_holds(later
 
 async def test_an_error_of_this_package_passes_as_it_is() -> None:
     own = ConnectError("No vault.")
+    error = await refused(Source(own).open())
+    assert (type(error), str(error)) == (ConnectError, "No vault.")
+
+
+async def test_an_error_that_cannot_be_copied_is_shared() -> None:
+    class Own(ConnectError):
+        def __copy__(self) -> Own:
+            raise TypeError("no copies")
+
+    own = Own("No vault.")
     assert await refused(Source(own).open()) is own
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import chain
 from os import PathLike
-from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
@@ -133,7 +132,8 @@ class Thorough(Generic[T]):
         # Rows were taken here, or the walk was closed: it cannot be handed to the loop.
         self._begun: bool = False
         self._bridge = bridge
-        self._stepping = Lock()
+        #: Who uses it now; more than one only until the others were refused.
+        self._users: list[object] = []
         self._batches = bridge.iterate(lambda: _Batches(source))
         self._rows = chain.from_iterable(self._batches)
 
@@ -146,28 +146,35 @@ class Thorough(Generic[T]):
         return self
 
     def __next__(self) -> T:
-        with self._alone():
+        # Not a lock, nor a context manager: an interruption between taking it and the `try` would
+        # leave it taken. Calls like these end before one is raised.
+        me = object()
+        try:
+            self._users.append(me)
+            self._refuse_others(me)
             self._begun = True
             return next(self._rows)
-
-    @contextmanager
-    def _alone(self) -> Generator[None]:
-        if not self._stepping.acquire(blocking=False):
-            raise UsageError("Another thread is using this walk: a walk is used by one at a time.")
-        try:
-            yield
         finally:
-            self._stepping.release()
+            self._users.remove(me)
+
+    def _refuse_others(self, me: object) -> None:
+        if self._users[0] is not me:
+            raise UsageError("Another thread is using this walk: a walk is used by one at a time.")
 
     def _on_loop(self, bridge: Bridge) -> AsyncThorough[T] | None:
         return self._source if bridge is self._bridge and not self._begun else None
 
     def close(self) -> None:
         """End the walk, and what was fetched ahead for it; harmless when done before."""
-        with self._alone():
+        me = object()
+        try:
+            self._users.append(me)
+            self._refuse_others(me)
             self._begun = True
             self._rows = chain[T]()
             self._batches.close()
+        finally:
+            self._users.remove(me)
 
     def __repr__(self) -> str:
         return repr(self._source).replace("<AsyncThorough ", "<Thorough ", 1)

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable
 from contextvars import ContextVar
+from copy import copy
 from functools import partial
 from typing import NoReturn
 
@@ -89,6 +90,8 @@ class Tokens:
                 f"{self._named} was stopped before it answered, as closing the client does; "
                 "nothing was sent."
             )
+        if (error := flight.exception()) is not None:
+            raise _own(error)
         return flight.result()
 
     def _begun(self) -> asyncio.Task[Credentials]:
@@ -131,6 +134,19 @@ class Tokens:
         # Credentials of a user's own class may show what they hold.
         source = type(self.fixed).__name__ if self.fixed is not None else repr(self._provider)
         return f"<Tokens {source}>"
+
+
+def _own(error: BaseException) -> BaseException:
+    """Give each who waits an error of its own: it gathers the frames of whoever raises it."""
+    if not isinstance(error, ThreekitError):
+        return error
+    try:
+        mine = copy(error)
+    except Exception:  # noqa: BLE001  # of a class that cannot be copied
+        return error
+    mine.__cause__, mine.__context__ = error.__cause__, error.__context__
+    mine.__suppress_context__ = error.__suppress_context__
+    return mine.with_traceback(error.__traceback__)
 
 
 @frozen

@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from types import FrameType
 
-__all__ = ("frame_of_caller", "place_of_caller", "warn_of_forgotten")
+__all__ = ("frame_of_caller", "place_of_caller", "warn_at")
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
 
@@ -30,8 +30,8 @@ def place_of_caller() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "an unknown place"
 
 
-def warn_of_forgotten(message: str, made_at: str) -> None:
-    """Give a ResourceWarning that names the line where something was made."""
-    file, _, line = made_at.rpartition(":")
+def warn_at(place: str, message: str, kind: type[Warning]) -> None:
+    """Warn of something at a place, as `/srv/shop.py:12`."""
+    file, _, line = place.rpartition(":")
     number = int(line) if line.isdecimal() else 0
-    warnings.warn_explicit(message, ResourceWarning, file or made_at, number)
+    warnings.warn_explicit(message, kind, file or place, number)

@@ -349,7 +349,8 @@ def closing(one):
     one.close()
 
 opened = []
-prepare = {work: lambda one: None for work in (calling, walking, left_early, walking_thoroughly, entering)}
+prepare = {work: lambda one: None for work in (calling, walking, left_early, entering)}
+prepare[walking_thoroughly] = prepare[calling]
 prepare[closing] = calling
 tk.close()
 for work in prepare:

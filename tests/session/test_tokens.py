@@ -240,11 +240,11 @@ async def test_an_error_of_this_package_passes_as_it_is() -> None:
 
 
 async def test_an_error_that_cannot_be_copied_is_shared() -> None:
-    class Own(ConnectError):
-        def __copy__(self) -> Own:
+    class OwnError(ConnectError):
+        def __copy__(self) -> OwnError:
             raise TypeError("no copies")
 
-    own = Own("No vault.")
+    own = OwnError("No vault.")
     assert await refused(Source(own).open()) is own
 
 

@@ -111,6 +111,36 @@ def test_a_bridge_never_used_has_nothing_to_end(bridge: Bridge, ending: Ending) 
     assert ending.times == 0
 
 
+def test_closing_does_not_wait_for_ever_for_a_loop_that_is_held_up(
+    ending: Ending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threekit_async.sync.lease.SECONDS_TO_END", 0.2)
+    bridge, other = Bridge(ending), Bridge(Ending())
+    other.call(_nothing)
+    held, go = threading.Event(), threading.Event()
+
+    async def hold() -> None:
+        held.set()
+        go.wait(10)
+
+    def call() -> None:
+        with suppress(UsageError):
+            bridge.call(hold)
+
+    calling = threading.Thread(target=call)
+    calling.start()
+    assert held.wait(5)
+    with pytest.warns(RuntimeWarning, match=r"is not closed yet: for 0\.2 s something has held up"):
+        bridge.close()
+    assert ending.times == 0
+    go.set()
+    calling.join(5)
+    bridge.close()
+    assert ending.times == 1
+    other.call(_nothing)
+    other.close()
+
+
 def test_after_closing_every_call_is_refused(bridge: Bridge) -> None:
     bridge.call(_nothing)
     bridge.close()

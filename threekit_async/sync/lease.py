@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import NoReturn, TypeAlias, TypeVar
 
 from ..errors import UsageError
-from ..place import warn_of_forgotten
+from ..place import place_of_caller, warn_at
 from .crossing import Calls, Crossing
 from .latch import Latch
 from .loop_thread import SECONDS_TO_END, LoopThread, loop_of_process
@@ -82,7 +82,8 @@ class Lease:
         """End the client, and the thread when nobody else has a share of it.
 
         An interruption does not stop the ending: another `close()` waits for it, and so does the
-        exit of the interpreter.
+        exit of the interpreter. Where a callback holds up the loop, it is not waited for without
+        end, but a RuntimeWarning says so; the client ends when the loop goes on.
 
         :raises UsageError: on the loop's own thread: it would wait for itself.
         """
@@ -90,10 +91,24 @@ class Lease:
         with loop_of_process().changing:  # no first call is just beginning
             self._closed = True
         thread = self._leave()
-        if thread is not None:
-            self._ended.wait()
-            thread.join()
-            self._tell_failure()
+        if thread is None:
+            return
+        if not self._has_ended(thread):
+            self._warn_of_standstill()
+            return
+        thread.join()
+        self._tell_failure()
+
+    def _has_ended(self, thread: LoopThread) -> bool:
+        """Wait for the end for as long as the loop turns; tell whether it has come."""
+        while True:
+            turned = Latch()
+            with suppress(RuntimeError):  # it has just ended, and the loop is closed
+                thread.soon(turned.set)
+            if self._ended.wait(SECONDS_TO_END):
+                return True
+            if not turned.is_set:
+                return False
 
     def forget(self) -> None:
         """End a client that nobody holds any more, and say that it was forgotten.
@@ -200,7 +215,15 @@ class Lease:
             "only now. Use `with Threekit(...) as tk:`, or call close(); what its with_options() "
             "returns closes nothing."
         )
-        warn_of_forgotten(message, self._made_at)
+        warn_at(self._made_at, message, ResourceWarning)
+
+    def _warn_of_standstill(self) -> None:
+        message = (
+            f"The synchronous client made at {self._made_at} is not closed yet: for "
+            f"{SECONDS_TO_END:g} s something has held up its event loop, as a callback does that "
+            "waits. It is closed when that ends."
+        )
+        warn_at(place_of_caller(), message, RuntimeWarning)
 
     async def _end(self) -> None:
         async with AsyncExitStack() as stack:

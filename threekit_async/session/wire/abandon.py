@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import warnings
 from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
+
+from ...place import warn_at
 
 __all__ = ("Opened",)
 
@@ -38,8 +39,7 @@ class Opened:
                 "Use `async with AsyncThreekit(...) as tk:`, or await its aclose(); what its "
                 "with_options() returns closes nothing."
             )
-            file, _, line = self.made_at.rpartition(":")
-            warnings.warn_explicit(message, ResourceWarning, file, int(line))
+            warn_at(self.made_at, message, ResourceWarning)
 
     def drop(self) -> bool:
         """Close every connection without waiting; never raises.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.transfer.folders import files_in
-from threekit_async import DownloadError
+from threekit_async import DownloadError, UnsafeNameError
 from threekit_async.transfer.copying import copied, linked
 from threekit_async.transfer.partial import PartFile
 from threekit_async.transfer.resume import Notes
@@ -44,7 +44,7 @@ def refused(code: int) -> OSError:
 
 
 def test_a_copy_has_the_bytes_and_is_a_file_of_its_own(source: Path, final: Path) -> None:
-    assert copied(str(source), str(final), sha256=SHA256)
+    assert copied(str(source), str(final), sha256=SHA256, replace=True)
     with source.open("r+b") as file:
         file.write(b"painted over")
     assert final.read_bytes() == BYTES
@@ -59,7 +59,7 @@ def test_where_blocks_cannot_be_shared_all_bytes_are_copied(
         raise refused(code)
 
     monkeypatch.setattr(os, "copy_file_range", no_sharing, raising=False)
-    assert copied(str(source), str(final), sha256=SHA256)
+    assert copied(str(source), str(final), sha256=SHA256, replace=True)
     assert final.read_bytes() == BYTES
 
 
@@ -72,7 +72,7 @@ def test_what_was_changed_since_is_not_copied(
     final.parent.mkdir()
     if there is not None:
         final.write_bytes(there)
-    assert not copied(str(source), str(final), sha256=SHA256)
+    assert not copied(str(source), str(final), sha256=SHA256, replace=True)
     assert files_in(final.parent) == (["final.png"] if there else [])
     assert not there or final.read_bytes() == there
 
@@ -84,9 +84,9 @@ def test_what_is_there_is_replaced_and_what_was_left_unfinished_removed(
     left_unfinished(final)
     final.write_bytes(b"old")
     if how == "copied":
-        assert copied(str(source), str(final), sha256=SHA256)
+        assert copied(str(source), str(final), sha256=SHA256, replace=True)
     else:
-        assert linked(str(source), str(final))
+        assert linked(str(source), str(final), replace=True)
     assert final.read_bytes() == BYTES
     assert files_in(final.parent) == ["final.png"]
 
@@ -95,7 +95,7 @@ def test_a_copy_is_left_to_the_run_that_writes_the_file(source: Path, final: Pat
     other = PartFile.begun(str(final))
     other.write(b"theirs")
     with pytest.raises(DownloadError, match="is being written by another run"):
-        copied(str(source), str(final), sha256=SHA256)
+        copied(str(source), str(final), sha256=SHA256, replace=True)
     other.finish()
     assert final.read_bytes() == b"theirs"
 
@@ -103,7 +103,7 @@ def test_a_copy_is_left_to_the_run_that_writes_the_file(source: Path, final: Pat
 def test_a_link_leaves_another_runs_part_alone(source: Path, final: Path) -> None:
     other = PartFile.begun(str(final))
     other.write(b"theirs")
-    assert linked(str(source), str(final))
+    assert linked(str(source), str(final), replace=True)
     assert final.read_bytes() == BYTES
     other.finish()
     assert (final.read_bytes(), source.read_bytes()) == (b"theirs", BYTES)
@@ -116,7 +116,7 @@ def test_where_there_are_no_locks_a_copy_is_made_all_the_same(
         raise refused(errno.ENOLCK)
 
     monkeypatch.setattr(fcntl, "flock", no_locks)
-    assert copied(str(source), str(final), sha256=SHA256)
+    assert copied(str(source), str(final), sha256=SHA256, replace=True)
     assert final.read_bytes() == BYTES
     assert files_in(final.parent) == ["final.png"]
 
@@ -124,9 +124,31 @@ def test_where_there_are_no_locks_a_copy_is_made_all_the_same(
 def test_a_missing_source_leaves_nothing(source: Path, final: Path) -> None:
     source.unlink()
     with pytest.raises(FileNotFoundError):
-        copied(str(source), str(final), sha256=SHA256)
+        copied(str(source), str(final), sha256=SHA256, replace=True)
     with pytest.raises(FileNotFoundError):
-        linked(str(source), str(final))
+        linked(str(source), str(final), replace=True)
+    assert files_in(final.parent) == []
+
+
+@pytest.mark.parametrize("how", ["copied", "linked"])
+def test_what_may_not_be_replaced_is_left_as_it_is(source: Path, final: Path, how: str) -> None:
+    final.parent.mkdir(parents=True, exist_ok=True)
+    give = partial(copied, sha256=SHA256) if how == "copied" else linked
+    assert give(str(source), str(final), replace=False)
+    assert final.read_bytes() == BYTES
+    final.unlink()
+    final.write_bytes(b"precious")
+    with pytest.raises(UnsafeNameError, match="has appeared meanwhile and is another file"):
+        give(str(source), str(final), replace=False)
+    assert final.read_bytes() == b"precious"
+    assert files_in(final.parent) == ["final.png"]
+
+
+def test_a_symbolic_link_is_not_linked(source: Path, final: Path) -> None:
+    real = source.rename(source.with_name("real.png"))
+    source.symlink_to(real.name)
+    assert not linked(str(source), str(final), replace=True)
+    assert not linked(str(source), str(final), replace=False)
     assert files_in(final.parent) == []
 
 
@@ -138,15 +160,15 @@ def test_a_full_disk_leaves_no_part_of_a_copy(
 
     monkeypatch.setattr("threekit_async.transfer.copying.copy_bytes", full)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-        copied(str(source), str(final), sha256=SHA256)
+        copied(str(source), str(final), sha256=SHA256, replace=True)
     assert files_in(final.parent) == []
 
 
 def test_a_link_is_one_more_name_of_the_same_file(source: Path, final: Path) -> None:
-    assert linked(str(source), str(final))
+    assert linked(str(source), str(final), replace=True)
     assert final.samefile(source)
     # Once more is nothing new, and leaves nothing behind.
-    assert linked(str(source), str(final))
+    assert linked(str(source), str(final), replace=True)
     assert files_in(final.parent) == ["final.png"]
 
 
@@ -158,7 +180,7 @@ def test_where_there_are_no_links_nothing_is_made(
         raise refused(code)
 
     monkeypatch.setattr(Path, "hardlink_to", no_links)
-    assert not linked(str(source), str(final))
+    assert not linked(str(source), str(final), replace=True)
     assert files_in(final.parent) == []
 
 
@@ -169,5 +191,5 @@ def test_a_folder_at_the_final_name_is_refused_and_leaves_nothing(
     final.mkdir(parents=True)
     give = partial(copied, sha256=SHA256) if how == "copied" else linked
     with pytest.raises(IsADirectoryError):
-        give(str(source), str(final))
+        give(str(source), str(final), replace=True)
     assert files_in(final.parent) == []

@@ -66,7 +66,7 @@ def test_what_was_kept_is_lent_byte_for_byte(kept: Kept, source: Path, tmp_path:
     kept.keep(NAME, source)
     source.unlink()
     final = tmp_path / "out" / "again.png"
-    assert kept.lend(NAME, len(BYTES), str(final))
+    assert kept.lend(NAME, len(BYTES), str(final), replace=True)
     assert final.read_bytes() == BYTES
     assert left(final.parent) == ["again.png"]
     assert left(kept.folder) == [NAME]
@@ -100,11 +100,11 @@ def test_editing_a_lent_or_a_kept_file_in_place_changes_no_other(
 ) -> None:
     kept.keep(NAME, source)
     first, second = tmp_path / "first", tmp_path / "second"
-    assert kept.lend(NAME, len(BYTES), str(first))
+    assert kept.lend(NAME, len(BYTES), str(first), replace=True)
     for edited in (source, first):
         with edited.open("r+b") as file:
             file.write(b"edited")
-    assert kept.lend(NAME, len(BYTES), str(second))
+    assert kept.lend(NAME, len(BYTES), str(second), replace=True)
     assert second.read_bytes() == BYTES
 
 
@@ -117,12 +117,12 @@ def test_a_damaged_file_is_dropped_and_not_lent(
         file.write(damage)
     final = tmp_path / "out.png"
     final.write_bytes(b"before")
-    assert not kept.lend(NAME, len(BYTES), str(final))
+    assert not kept.lend(NAME, len(BYTES), str(final), replace=True)
     assert final.read_bytes() == b"before"
     assert left(kept.folder) == []
     assert left(tmp_path) == ["downloaded.png", "out.png"]
     kept.keep(NAME, source)
-    assert kept.lend(NAME, len(BYTES), str(final))
+    assert kept.lend(NAME, len(BYTES), str(final), replace=True)
 
 
 def test_a_file_of_another_size_is_replaced(kept: Kept, source: Path) -> None:
@@ -153,7 +153,7 @@ def test_other_names_are_ignored(
 ) -> None:
     kept.keep(name, source)
     assert kept.find(name, len(BYTES)) is None
-    assert not kept.lend(name, len(BYTES), str(tmp_path / "out"))
+    assert not kept.lend(name, len(BYTES), str(tmp_path / "out"), replace=True)
     assert left(tmp_path) == ["downloaded.png"]
 
 
@@ -181,17 +181,17 @@ def test_a_part_that_another_run_writes_is_left_to_it(
         other.write(b"theirs")
         other.flush()
         fcntl.flock(other, fcntl.LOCK_EX)
-        assert not kept.lend(NAME, len(BYTES), str(final))
+        assert not kept.lend(NAME, len(BYTES), str(final), replace=True)
         assert (tmp_path / "out.png.part").read_bytes() == b"theirs"
     assert not final.exists()
-    assert kept.lend(NAME, len(BYTES), str(final))
+    assert kept.lend(NAME, len(BYTES), str(final), replace=True)
 
 
 def test_a_target_that_cannot_be_written_is_left_to_the_download(
     kept: Kept, source: Path, tmp_path: Path
 ) -> None:
     kept.keep(NAME, source)
-    assert not kept.lend(NAME, len(BYTES), str(source / "below a file"))
+    assert not kept.lend(NAME, len(BYTES), str(source / "below a file"), replace=True)
     assert kept.find(NAME, len(BYTES)) is not None
 
 
@@ -237,7 +237,7 @@ def test_those_longest_unused_go_when_the_bound_is_passed(tmp_path: Path) -> Non
         name, body = made(number)
         source.write_bytes(body)
         kept.keep(name, source)
-    assert kept.lend(made(0)[0], 1000, str(tmp_path / "lent"))
+    assert kept.lend(made(0)[0], 1000, str(tmp_path / "lent"), replace=True)
     name, body = made(10)
     source.write_bytes(body)
     kept.keep(name, source)
@@ -281,7 +281,7 @@ def test_threads_keep_and_lend_the_same_file(kept: Kept, source: Path, tmp_path:
 
     def work(number: int) -> None:
         kept.keep(NAME, source)
-        lent.append(kept.lend(NAME, len(BYTES), str(tmp_path / f"out{number}")))
+        lent.append(kept.lend(NAME, len(BYTES), str(tmp_path / f"out{number}"), replace=True))
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:

@@ -190,11 +190,11 @@ class Slow:
     def find(self, name: str | None, size: int | None) -> Path:
         return Path(f"{name} {size}")
 
-    def lend(self, name: str | None, size: int | None, final: str) -> bool:
+    def lend(self, name: str | None, size: int | None, final: str, *, replace: bool) -> bool:
         self.begun.set()
         self.may_end.wait(10)
         Path(final).write_bytes(BYTES)
-        return (name, size) != (None, None)
+        return replace and (name, size) != (None, None)
 
     def keep(self, name: str | None, path: Any) -> None:
         raise AssertionError(f"{name} was lent, and {path} is nothing new")

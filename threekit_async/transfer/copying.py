@@ -11,6 +11,7 @@ from pathlib import Path
 from ..errors import DownloadError
 from .cleaning import NOTES_SUFFIX, PART_SUFFIX
 from .disk import digest_of
+from .naming import claimed, give_name
 from .opening import begun, opened
 from .refusals import NO_LINKS
 
@@ -19,13 +20,14 @@ __all__ = ("copied", "copy_bytes", "linked")
 _PIECE = 1024 * 1024
 
 
-def copied(source: str, final: str, *, sha256: str) -> bool:
+def copied(source: str, final: str, *, sha256: str, replace: bool) -> bool:
     """Copy a file to its final name, in one step; False when the copy has another hash.
 
-    What is there under the name is replaced. The copy grows in `<final>.part`, under the same lock
-    as a download.
+    The copy grows in `<final>.part`, under the same lock as a download.
 
+    :param replace: what is there under the name; else that stays.
     :raises OSError: when the system refuses.
+    :raises UnsafeNameError: when something is there that stays.
     :raises DownloadError: when another run is writing this file.
     """
     descriptor, part = begun(final)
@@ -36,7 +38,7 @@ def copied(source: str, final: str, *, sha256: str) -> bool:
             if digest_of(part) == sha256:
                 if os.name == "nt":  # where what is open cannot be renamed
                     target.close()
-                Path(part).replace(final)
+                give_name(part, final, replace=replace)
                 finished = True
             return finished
         finally:
@@ -46,17 +48,28 @@ def copied(source: str, final: str, *, sha256: str) -> bool:
                     Path(part).unlink()
 
 
-def linked(source: str, final: str) -> bool:
+def linked(source: str, final: str, *, replace: bool) -> bool:
     """Give a file one more name, in one step; False when the file system has no such links.
 
-    What is there under the name is replaced.
+    Neither is there one more name for a symbolic link: elsewhere it would mean another file.
 
+    :param replace: what is there under the name; else that stays.
+    :raises UnsafeNameError: when something is there that stays.
     :raises OSError: when the system refuses for another reason.
     """
+    Path(final).parent.mkdir(parents=True, exist_ok=True)
+    if Path(source).is_symlink():
+        return False
+    made = _replaced(source, final) if replace else claimed(source, final)
+    if made:
+        _tidy(final)
+    return made
+
+
+def _replaced(source: str, final: str) -> bool:
     # A part of the common name may be what another run is writing. Nobody writes to this one, and
     # what a killed run has left of it is found again.
     part = Path(f"{final}.link{PART_SUFFIX}")
-    part.parent.mkdir(parents=True, exist_ok=True)
     part.unlink(missing_ok=True)
     try:
         part.hardlink_to(source)
@@ -69,7 +82,6 @@ def linked(source: str, final: str) -> bool:
     finally:
         # Where both are links to one file already, renaming does nothing.
         part.unlink(missing_ok=True)
-    _tidy(final)
     return True
 
 

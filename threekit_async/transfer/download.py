@@ -175,6 +175,7 @@ class Downloader:
             return "skipped", kept
         if self.verify:
             wanted = await self.books.described(wanted)
-        if copied := await self.standing.copied(wanted, name):
+        replace = held is not None
+        if copied := await self.standing.copied(wanted, name, replace=replace):
             return "copied", copied
-        return await self.fetching.fetched(wanted, name, replace=held is not None)
+        return await self.fetching.fetched(wanted, name, replace=replace)

@@ -75,17 +75,19 @@ class Kept:
         fits = stat.S_ISREG(found.st_mode) and size in {None, found.st_size}
         return path if fits else None
 
-    def lend(self, name: str | None, size: int | None, final: str) -> bool:
+    def lend(self, name: str | None, size: int | None, final: str, *, replace: bool) -> bool:
         """Give a file its bytes from here, in one step; False when they must be fetched.
 
-        What is there under the name is replaced. The copy grows in `<final>.part`, under the same
-        lock as a download.
+        The copy grows in `<final>.part`, under the same lock as a download.
+
+        :param replace: what is there under the name; else that stays, and they must be fetched.
         """
         path = self.find(name, size)
         if path is None:
             return False
         try:
-            lent = copied(str(path), final, sha256=path.name.removeprefix("sha256-"))
+            digest = path.name.removeprefix("sha256-")
+            lent = copied(str(path), final, sha256=digest, replace=replace)
         except (OSError, DownloadError):
             return False
         with suppress(OSError):

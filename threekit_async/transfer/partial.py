@@ -10,12 +10,12 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from ..errors import UnsafeNameError
 from .cleaning import PART_SUFFIX
 from .locking import HAS_LOCKS, NO_LOCKS
+from .naming import give_name
 from .noting import notes_of, remove_notes, write_notes
 from .opening import begun, opened, remove, write_all
-from .refusals import FULL, NO_LINKS, Explained, explained
+from .refusals import FULL, Explained, explained
 from .resume import Notes
 
 __all__ = ("PartFile",)
@@ -174,29 +174,11 @@ class PartFile:
             # rename what is open.
             if not HAS_LOCKS:
                 self._close()
-            if not replace:
-                self._claim()
             # First, or a process that is killed in between would leave them for ever.
             if self.notes is not None:
                 remove_notes(self.final)
-            os.replace(self.part, self.final)  # noqa: PTH105
-            # Where both are names of one file already, replacing does nothing.
-            if not replace:
-                remove(self.part)
+            give_name(self.part, self.final, replace=replace)
             self._close()
-
-    def _claim(self) -> None:
-        """Give it the name as one more, which fails when somebody has it."""
-        try:
-            os.link(self.part, self.final)
-        except FileExistsError:
-            raise UnsafeNameError(
-                f"{self.final} has appeared meanwhile and is another file. Move it, or put {{id}} "
-                "into the name."
-            ) from None
-        except OSError as error:
-            if error.errno not in NO_LINKS:
-                raise
 
     def leave(self, notes: Notes | None) -> None:
         """Leave it unfinished, to be continued from these notes; without any, remove it.

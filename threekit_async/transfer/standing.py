@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from ..errors import UnsafeNameError
+from ..errors import DownloadError, UnsafeNameError
 from .books import Books
 from .destinations.folder import Folder
 from .destinations.place import Arrived, Held, Place
@@ -83,23 +83,45 @@ class Standing:
             )
         return None
 
-    async def copied(self, wanted: Wanted, name: str) -> Arrived | None:
-        """Take the bytes from where they are already; None when they must be fetched."""
+    async def copied(self, wanted: Wanted, name: str, *, replace: bool) -> Arrived | None:
+        """Take the bytes from where they are already; None when they must be fetched.
+
+        :param replace: what is there under the name is ours.
+        :raises UnsafeNameError: when somebody else's file has appeared under it meanwhile.
+        """
+        replace = replace or self.tells_apart
         promised = promised_digest(wanted.record)
         like = self.books.ledger.like(file_id=wanted.file_id, sha256=promised)
         if like is not None and like.name != name and promised in {None, like.sha256}:
-            held = await self.place.held(like.name)
-            if held is not None and held.size == like.size:
-                # A link is made without reading: only of what is as it was left.
-                link = self.link and like.sure and like.modified == held.modified
-                copied = await self.place.copied(like.name, name, sha256=like.sha256, link=link)
-                if copied is not None:
-                    checked = like.checked or promised is not None
-                    self.books.enter(wanted, name, copied, checked=checked)
-                    return copied
-        return await self._lent(wanted, name)
+            copied = await self._copied(like, name, replace=replace)
+            if copied is not None:
+                checked = like.checked or promised is not None
+                self.books.enter(wanted, name, copied, checked=checked)
+                return copied
+        return await self._lent(wanted, name, replace=replace)
 
-    async def _lent(self, wanted: Wanted, name: str) -> Arrived | None:
+    async def _copied(self, like: Entry, name: str, *, replace: bool) -> Arrived | None:
+        held = await self._usable(like)
+        if held is None:
+            return None
+        # A link is made without reading: only of what is as it was left.
+        link = self.link and like.sure and like.modified == held.modified
+        # So is a copy where the destination makes it.
+        unread = link or not self.place.near
+        if self.verify and unread and await self.place.digest(like.name) != like.sha256:
+            return None
+        return await self.place.copied(
+            like.name, name, sha256=like.sha256, link=link, replace=replace
+        )
+
+    async def _usable(self, like: Entry) -> Held | None:
+        try:
+            held = await self.place.held(like.name)
+        except DownloadError:  # what became of another file is no reason to fail with this one
+            return None
+        return held if held is not None and held.size == like.size else None
+
+    async def _lent(self, wanted: Wanted, name: str, *, replace: bool) -> Arrived | None:
         """Take the bytes from the files the client keeps."""
         store, record = self.books.session.files, wanted.record
         digest = promised_digest(record)
@@ -107,7 +129,9 @@ class Standing:
             return None
         if not isinstance(self.place, Folder):
             return None
-        lent = await self.place.lent(store, size=record.size, sha256=digest, name=name)
+        lent = await self.place.lent(
+            store, size=record.size, sha256=digest, name=name, replace=replace
+        )
         if lent is not None:
             self.books.enter(wanted, name, lent, checked=True)
         return lent

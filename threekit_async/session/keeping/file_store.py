@@ -16,7 +16,7 @@ class FileStore(Protocol):
         """Return where the bytes are; None when they are not kept."""
         ...
 
-    def lend(self, name: str | None, size: int | None, final: str) -> bool:
+    def lend(self, name: str | None, size: int | None, final: str, *, replace: bool) -> bool:
         """Copy them to a file of that name; False when they must be fetched."""
         ...
 

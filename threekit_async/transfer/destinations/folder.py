@@ -92,23 +92,31 @@ class Folder:
         except OSError as error:
             raise explained(path, error) from error
 
-    async def copied(self, source: str, name: str, *, sha256: str, link: bool) -> Arrived | None:
+    async def copied(
+        self, source: str, name: str, *, sha256: str, link: bool, replace: bool
+    ) -> Arrived | None:
         """Give a name the bytes of another; None when they must be fetched.
 
         :param sha256: what they must be; what was changed since is not copied.
         :param link: make one file with two names of it, where the file system can.
+        :param replace: what is there under the name; else that stays.
+        :raises UnsafeNameError: when something is there that stays.
         """
-        return await self._written(
-            partial(self._copied, self._at(source), self._at(name), sha256, link)
-        )
+        work = partial(_copied, self._at(source), self._at(name), sha256=sha256, replace=replace)
+        return await self._written(partial(work, link=link))
 
-    async def lent(self, store: FileStore, *, size: int, sha256: str, name: str) -> Arrived | None:
-        """Take the bytes from the files a client keeps; None when they must be fetched."""
+    async def lent(
+        self, store: FileStore, *, size: int, sha256: str, name: str, replace: bool
+    ) -> Arrived | None:
+        """Take the bytes from the files a client keeps; None when they must be fetched.
+
+        :param replace: what is there under the name; else that stays, and they must be fetched.
+        """
         kept, final = f"sha256-{sha256}", self._at(name)
         # A miss costs one look, and no hop to a thread.
         if store.find(kept, size) is None:
             return None
-        lent = await self._written(partial(store.lend, kept, size, final))
+        lent = await self._written(partial(store.lend, kept, size, final, replace=replace))
         return _arrived(final, sha256) if lent else None
 
     async def keep(self, store: FileStore, *, sha256: str, name: str) -> None:
@@ -140,15 +148,17 @@ class Folder:
     def _at(self, name: str) -> str:
         return f"{self.root}{os.sep}{name}"
 
-    def _copied(self, source: str, final: str, sha256: str, link: bool) -> Arrived | None:
-        try:
-            if link and linked(source, final):
-                return _arrived(final, sha256)
-            return _arrived(final, sha256) if copied(source, final, sha256=sha256) else None
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise explained(final, error) from error
+
+def _copied(source: str, final: str, *, sha256: str, link: bool, replace: bool) -> Arrived | None:
+    try:
+        if link and linked(source, final, replace=replace):
+            return _arrived(final, sha256)
+        done = copied(source, final, sha256=sha256, replace=replace)
+        return _arrived(final, sha256) if done else None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise explained(final, error) from error
 
 
 def _arrived(final: str, sha256: str) -> Arrived:

@@ -159,8 +159,14 @@ class Place(Protocol):
         """Read what is there, and return its sha256; None when nothing is."""
         ...
 
-    async def copied(self, source: str, name: str, *, sha256: str, link: bool) -> Arrived | None:
-        """Give a name the bytes of another; None when they must be fetched."""
+    async def copied(
+        self, source: str, name: str, *, sha256: str, link: bool, replace: bool
+    ) -> Arrived | None:
+        """Give a name the bytes of another; None when they must be fetched.
+
+        :param replace: what is there under the name; else that stays.
+        :raises UnsafeNameError: when something is there that stays.
+        """
         ...
 
     def incoming(self, wish: Wish) -> Incoming:

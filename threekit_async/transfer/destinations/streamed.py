@@ -60,7 +60,15 @@ class Streamed:
         """Read what is there, and return its sha256; None when nothing is."""
         return await self.remote.digest(name)
 
-    async def copied(self, source: str, name: str, *, sha256: str, link: bool) -> Arrived | None:  # noqa: ARG002  # there are no links
+    async def copied(
+        self,
+        source: str,
+        name: str,
+        *,
+        sha256: str,
+        link: bool,  # noqa: ARG002  # there are none
+        replace: bool,  # noqa: ARG002  # never done: what is there is compared, and fetched
+    ) -> Arrived | None:
         """Copy within the destination; None when the bytes must be fetched."""
         try:
             if not await self.remote.copy(source, name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,9 +26,16 @@ ETAG = '"v1"'
 NOTES = Notes(file_id="f", etag=ETAG, written=5, sha256="ab" * 32, length=10, hash="cd" * 32)
 
 
-def came(status: int, *, have: int = 0, etag: str | None = None, **headers: str) -> Arriving:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return arriving(status, named, name="a.png", have=have, etag=etag)
+def came(
+    status: int,
+    *,
+    have: int = 0,
+    etag: str | None = None,
+    length: int | None = None,
+    **headers: Any,
+) -> Arriving:
+    named = {name.replace("_", "-"): str(value) for name, value in headers.items()}
+    return arriving(status, named, name="a.png", have=have, etag=etag, length=length)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +74,7 @@ def test_the_rest_is_asked_for_only_of_the_same_content(
 )
 @pytest.mark.parametrize("have", [0, 5])
 def test_a_whole_file_begins_at_zero_whatever_was_asked(
-    headers: dict[str, str], length: int | None, etag: str | None, have: int
+    headers: dict[str, Any], length: int | None, etag: str | None, have: int
 ) -> None:
     asked = '"v0"' if have else None
     found = came(200, have=have, etag=asked, **headers)
@@ -98,10 +106,29 @@ def test_an_end_that_nothing_announces_cannot_be_told_from_a_break(
 )
 @pytest.mark.parametrize("etag", [{"ETag": ETAG}, {}])
 def test_the_rest_follows_what_is_there(
-    content_range: str, length: int | None, etag: dict[str, str]
+    content_range: str, length: int | None, etag: dict[str, Any]
 ) -> None:
     found = came(206, have=5, etag=ETAG, Content_Range=content_range, **etag)
-    assert found == Arriving(at=5, length=length, etag=ETAG, bounded=length is not None)
+    assert found == Arriving(at=5, length=length, etag=ETAG, bounded=length is not None, until=10)
+
+
+def test_a_server_may_send_less_than_the_rest() -> None:
+    found = came(206, have=5, etag=ETAG, Content_Range="bytes 5-6/10")
+    assert (found.at, found.until, found.length) == (5, 7, 10)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "same"), [(10, 10, True), (None, 10, True), (10, "*", True), (10, 9, False)]
+)
+def test_two_lengths_are_not_those_of_one_content(
+    first: int | None, then: int | str, same: bool
+) -> None:
+    answer = partial(came, 206, have=5, etag=ETAG, length=first, Content_Range=f"bytes 5-8/{then}")
+    if same:
+        assert answer().at == 5
+    else:
+        with pytest.raises(OtherBytesError, match="10 bytes were announced at first, and now 9"):
+            answer()
 
 
 @pytest.mark.parametrize("header", [{"Content_Length": "5"}, {"Transfer_Encoding": "chunked"}])
@@ -125,7 +152,7 @@ def test_a_rest_without_a_total_may_announce_its_own_end(header: dict[str, Any])
         {"Content_Range": "bytes 5-9/10", "Content_Encoding": "gzip"},
     ],
 )
-def test_other_bytes_than_those_that_follow_are_refused(headers: dict[str, str]) -> None:
+def test_other_bytes_than_those_that_follow_are_refused(headers: dict[str, Any]) -> None:
     with pytest.raises(OtherBytesError, match="the bytes from 5 on were asked for"):
         came(206, have=5, etag=ETAG, **headers)
 

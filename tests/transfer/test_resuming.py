@@ -257,6 +257,56 @@ async def test_a_part_that_fits_is_added(scene: Scene, twist: Callable[[Answer],
     scene.is_right()
 
 
+def in_part(size: int, *, total: int | str = SIZE) -> Callable[[Answer], Answer]:
+    """Answer with the first bytes of what was asked for, and say so."""
+
+    def twist(answer: Answer) -> Answer:
+        start = int(answer.headers["Content-Range"].removeprefix("bytes ").partition("-")[0])
+        answer.body = answer.body[:size]
+        answer.headers["Content-Range"] = f"bytes {start}-{start + size - 1}/{total}"
+        return answer
+
+    return twist
+
+
+@pytest.mark.parametrize("total", [SIZE, "*"])
+async def test_who_is_sent_a_part_of_the_rest_asks_on(scene: Scene, total: int | str) -> None:
+    await scene.break_off()
+    scene.origin.twists = [in_part(200_000, total=total), in_part(1, total=total)]
+    told: list[Progress] = []
+    assert await scene.run(progress=told.append) == "resumed"
+    assert [asked for asked, _ in scene.origin.ranges] == [
+        f"bytes={had}-" for had in (HAD, HAD + 200_000, HAD + 200_001)
+    ]
+    assert told[-1].received == SIZE
+    scene.is_right()
+
+
+async def test_a_part_of_the_rest_that_breaks_off_keeps_what_came(scene: Scene) -> None:
+    await scene.break_off()
+    scene.origin.twists = [in_part(200_000)]
+    scene.origin.cut(0)
+    assert isinstance(await scene.run(options=Options(retry=ONCE)), TransportError)
+    assert scene.part.stat().st_size == HAD + 200_000
+    assert await scene.run() == "resumed"
+    scene.is_right()
+
+
+@pytest.mark.parametrize("size", [SIZE - 500, SIZE + 500])
+async def test_two_lengths_under_one_etag_are_not_believed(scene: Scene, size: int) -> None:
+    await scene.break_off()
+
+    def otherwise(answer: Answer) -> Answer:
+        answer.body = (answer.body + bytes(500))[: size - HAD]
+        answer.headers["Content-Range"] = f"bytes {HAD}-{size - 1}/{size}"
+        return answer
+
+    scene.origin.twists = [otherwise]
+    assert await scene.run() == "downloaded"
+    assert scene.origin.ranges == [(f"bytes={HAD}-", '"one"'), (None, None)]
+    scene.is_right()
+
+
 async def test_a_part_without_a_total_is_measured_by_what_was_said_before(scene: Scene) -> None:
     await scene.break_off()
     scene.origin.twists = [

@@ -109,7 +109,8 @@ class Fetching:
             try:
                 if not incoming.whole:
                     await self.books.session.stream(request, incoming, self.books.options)
-                return await self._certain(incoming, wanted)
+                if not incoming.lacking:
+                    return await self._certain(incoming, wanted)
             except TransportError as error:
                 if not _goes_on(error, brought=incoming.kept - before):
                     raise

@@ -87,12 +87,15 @@ class Arriving:
     :param length: of the whole file, in bytes; None when the answer does not say.
     :param etag: by which the rest can be asked for if it breaks off; None when it cannot.
     :param bounded: whether its end is announced in any way: it can be told from a break.
+    :param until: how many bytes of the file there are after its last one, when it says that; a
+        server may answer with less than was asked for.
     """
 
     at: int
     length: int | None
     etag: str | None
     bounded: bool = True
+    until: int | None = None
 
 
 def asked_headers(*, have: int, etag: str | None) -> dict[str, str]:
@@ -106,29 +109,42 @@ def asked_headers(*, have: int, etag: str | None) -> dict[str, str]:
 
 
 def arriving(
-    status: int, headers: Mapping[str, str], *, name: str, have: int, etag: str | None
+    status: int,
+    headers: Mapping[str, str],
+    *,
+    name: str,
+    have: int,
+    etag: str | None,
+    length: int | None = None,
 ) -> Arriving:
     """Read what an answer says of the bytes it brings.
 
     :param name: of the file, for messages.
     :param have: how many bytes are there; 0 when the whole was asked for.
-    :param etag: that of the content they belong to.
+    :param etag: that of the content they belong to, and `length`, that of the whole of it, where
+        earlier answers have told.
     :raises OtherBytesError: when these are not the bytes that follow.
     :raises DownloadError: when the answer brings no content, or packed in an unknown way.
     """
     found = strong(headers.get("ETag"))
     plain = _plain(headers.get("Content-Encoding", "").strip().lower(), name=name)
     if status == 200:
-        length = _number(headers.get("Content-Length")) if plain else None
+        told = _number(headers.get("Content-Length")) if plain else None
         resumable = plain and headers.get("Accept-Ranges", "").strip().lower() != "none"
         etag = found if resumable else None
-        return Arriving(at=0, length=length, etag=etag, bounded=plain and _bounded(headers))
+        return Arriving(at=0, length=told, etag=etag, bounded=plain and _bounded(headers))
     if status != 206:
         raise DownloadError(
             f"The file for {name} was answered with status {status} and no content. "
             "Try again; tell the vendor if it stays."
         )
-    return _continued(headers, name=name, have=have, etag=etag, plain=plain)
+    rest = _continued(headers, name=name, have=have, etag=etag, plain=plain)
+    if None not in {length, rest.length} and length != rest.length:
+        raise OtherBytesError(
+            f"{name}: {length} bytes were announced at first, and now {rest.length}, as if it were "
+            "the same content."
+        )
+    return rest
 
 
 def _plain(encoding: str, *, name: str) -> bool:
@@ -155,7 +171,8 @@ def _continued(
         )
     length = int(part[3]) if part and part[3] != "*" else None
     bounded = length is not None or _bounded(headers)
-    return Arriving(at=have, length=length, etag=etag, bounded=bounded)
+    until = int(part[2]) + 1 if part else None
+    return Arriving(at=have, length=length, etag=etag, bounded=bounded, until=until)
 
 
 def _bounded(headers: Mapping[str, str]) -> bool:

@@ -95,6 +95,11 @@ class Incoming(Taker[None], Protocol):
         ...
 
     @property
+    def lacking(self) -> bool:
+        """The last answer was right, and brought less than there is: more is to be asked for."""
+        ...
+
+    @property
     def resumed(self) -> bool:
         """Some of the bytes were fetched by an earlier run."""
         ...

@@ -103,6 +103,11 @@ class Receiving:
         """Nothing is left to be asked for."""
         return self._length is not None and self.size == self._length
 
+    @property
+    def lacking(self) -> bool:
+        """The rest is to be asked for: the server has sent less of it than there is."""
+        return self._length is not None and self.size < self._length
+
     def headers(self) -> Mapping[str, str]:
         """Ask for what is missing."""
         self._asked = self.size if self._etag is not None else 0
@@ -111,7 +116,12 @@ class Receiving:
     async def take(self, reply: Reply) -> None:
         """Receive an open body, behind what is there or from zero."""
         came = arriving(
-            reply.status, reply.headers, name=self.final, have=self._asked, etag=self._etag
+            reply.status,
+            reply.headers,
+            name=self.final,
+            have=self._asked,
+            etag=self._etag,
+            length=self._length,
         )
         refuse_page(reply, self.final)
         if not came.at:
@@ -122,7 +132,8 @@ class Receiving:
         if reply.open_body is not None:
             async for chunk in reply.open_body.chunks():
                 await self._add(chunk)
-        check_length(self.final, size=self.size, length=self._length)
+        length = self._length if came.until is None else came.until
+        check_length(self.final, size=self.size, length=length)
 
     async def restart(self) -> None:
         """Forget what is there: progress goes back."""

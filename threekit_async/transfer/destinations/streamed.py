@@ -131,6 +131,11 @@ class Passing:
         return self._arrived is not None
 
     @property
+    def lacking(self) -> bool:
+        """Never: nothing less than the whole is asked for."""
+        return False
+
+    @property
     def resumed(self) -> bool:
         """Never: an unfinished file is not continued."""
         return False

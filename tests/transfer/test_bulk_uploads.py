@@ -22,6 +22,7 @@ from threekit_async import (
     Hooks,
     ImportSettings,
     IntegrityError,
+    Limits,
     Progress,
     RequestStarted,
     ServerError,
@@ -213,6 +214,67 @@ async def test_only_an_answer_of_the_right_length_shows_that_bytes_are_held(
     await tk.files.upload_folder(folder)
     server.faults.add(**answer, path="/api/files/hash/")
     assert (await tk.files.upload_folder(folder)).uploaded == 4
+
+
+async def test_a_server_that_cannot_tell_what_it_holds_is_asked_three_times(
+    connect: Connect, server: EmulatorThread, tmp_path: Path
+) -> None:
+    for number in range(12):
+        write(tmp_path / "up", f"{number}.txt", str(number).encode())
+    server.faults.add(effect="status", status=500, path="/api/files/hash/")
+    tk = connect(server, limits=Limits(adaptive=False))
+    assert (await tk.files.upload_folder(tmp_path / "up", concurrency=1)).uploaded == 12
+    assert asked(server, "GET", "/api/files/hash") == 3
+
+
+@pytest.mark.parametrize("changed", [True, False])
+async def test_one_manifest_for_two_folders_mixes_nothing_up(
+    connect: Connect, server: EmulatorThread, tmp_path: Path, changed: bool
+) -> None:
+    """Their files have one name, one length and one time."""
+    tk, manifest = connect(server), tmp_path / "uploads.jsonl"
+    texts = {"spring": b"spring oak", "autumn": b"autumn oak" if changed else b"spring oak"}
+    found: dict[str, FileResult] = {}
+    for folder, text in texts.items():
+        path = write(tmp_path / folder, "oak.txt", text)
+        os.utime(path, ns=(7, 7))
+        found |= {folder: (await results_of(tk, path.parent, manifest=manifest))["oak.txt"]}
+    assert [each.sha256 for each in found.values()] == [sha256(text) for text in texts.values()]
+    assert found["autumn"].status == ("uploaded" if changed else "skipped")
+    size = manifest.stat().st_size
+    server.clear_journal()
+    for folder in texts:
+        again = await results_of(tk, tmp_path / folder, manifest=manifest)
+        assert (again["oak.txt"].status, again["oak.txt"].file_id) == (
+            "skipped",
+            found[folder].file_id,
+        )
+    assert server.journal() == []
+    # It does not grow by what is known.
+    assert manifest.stat().st_size - size < 400
+
+
+@pytest.mark.parametrize("small", [True, False])
+async def test_a_file_open_for_text_says_so(
+    connect: Connect, server: EmulatorThread, tmp_path: Path, small: bool
+) -> None:
+    path = write(tmp_path, "a.txt", b"text" * (1 if small else 200_000))
+    with path.open(encoding="utf-8") as file:
+        given: Any = file
+        report = await connect(server).files.upload_many([Upload(given, filename="a.txt")])
+    assert "Open files with mode" in str(report.failures[0].error)
+    assert asked(server, "GET", "/api/files") == 0
+
+
+async def test_a_file_that_is_open_for_writing_only_says_so(
+    connect: Connect, server: EmulatorThread, tmp_path: Path
+) -> None:
+    with (tmp_path / "a.bin").open("wb") as file:
+        report = await connect(server).files.upload_many([Upload(file, filename="a.bin")])
+    assert "The source cannot be read: read. Open files with mode 'rb'" in str(
+        report.failures[0].error
+    )
+    assert server.journal() == []
 
 
 async def test_everything_is_sent_when_nothing_is_to_be_skipped(

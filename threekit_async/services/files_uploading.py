@@ -19,6 +19,7 @@ from ..session.request import FilePart, Multipart, Request, json_text
 from ..session.session import Session
 from ..transfer.bulk import Run
 from ..transfer.going import Sending
+from ..transfer.held import Looking
 from ..transfer.results import OnError
 from ..transfer.upload import Upload, UploadSource
 from ..transfer.uploading import Uploader, opened_record
@@ -153,7 +154,7 @@ class FileUploads:
             session=session,
             record=record,
             send=lambda part: upload_request((part,), session.settings.org_id),
-            look=lambda sha256: hash_request(f"sha256-{sha256}"),
+            looking=Looking(session=session, look=lambda sha256: hash_request(f"sha256-{sha256}")),
             import_=imported if self.import_assets else None,
             imported=how,
             skip_held=self.skip_held,

@@ -120,11 +120,18 @@ def _of_path(path: Path) -> Fingerprint:
 
 def _of_opened(file: IO[bytes], start: int) -> Fingerprint | None:
     tally = Tally()
-    file.seek(start)
-    for piece in _pieces(file):
-        if not isinstance(piece, bytes):  # sending it says what is wrong
-            return None
-        tally.add(piece)
+    try:
+        file.seek(start)
+        for piece in _pieces(file):
+            if not isinstance(piece, bytes):  # sending it says what is wrong
+                file.seek(start)
+                return None
+            tally.add(piece)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"The source cannot be read: {getattr(error, 'strerror', None) or error}. Open files "
+            "with mode 'rb', and close them after the upload; nothing was sent."
+        ) from error
     if start and not tally.size:
         raise _nothing_left()
     return tally.fingerprint()

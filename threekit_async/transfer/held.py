@@ -3,17 +3,60 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final
 
-from attrs import frozen
+from attrs import define, evolve, field, frozen
 
+from ..errors import AuthenticationError, StatusError
+from ..options import Options, Retry
 from ..session.reply import Reply
+from ..session.request import Request
+from ..session.session import Session
+from .fingerprint import Fingerprint
 
-__all__ = ("Look", "promised_length")
+__all__ = ("Look", "Looking", "promised_length")
 
 # A body as small as this costs less to read than a new connection.
 _SMALL = 64 * 1024
 _PART = re.compile(r"bytes\s+0-0/([0-9]{1,18})")
+
+
+_ONCE: Final = Retry(attempts=1)
+_FAULT: Final = 500
+_IN_VAIN: Final = 3
+
+
+@define(kw_only=True)
+class Looking:
+    """Asks the API for bytes by their hash, until it has failed three times on end.
+
+    :param look: the request for the bytes of a sha256, of which only the length is read.
+    """
+
+    session: Session
+    look: Callable[[str], Request[bytes]]
+    _failed: int = field(default=0, init=False)
+
+    async def finds(self, found: Fingerprint, options: Options) -> bool:
+        """Tell whether it has them, as far as it says so.
+
+        :raises AuthenticationError: when the token is refused.
+        :raises TransportError: when no answer came.
+        """
+        if not found.size or self._failed >= _IN_VAIN:
+            return False
+        # Once: sending what it has costs less than waiting for a server that cannot tell.
+        options = evolve(options.uncached(), retry=_ONCE)
+        try:
+            held = await self.session.stream(self.look(found.sha256), Look(found.size), options)
+        except AuthenticationError:
+            raise
+        except StatusError as error:  # with which status what is not there is answered, nobody says
+            self._failed = self._failed + 1 if error.status >= _FAULT else 0
+            return False
+        self._failed = 0
+        return held
 
 
 @frozen

@@ -46,6 +46,8 @@ class Known:
 
     :param id: where it came from, as `chairs/oak.png` in a folder.
     :param name: its name there.
+    :param path: where it lay on disk, from the root on, as other folders may have an `id` like it;
+        None for what was no file.
     :param modified: when it was changed last, in nanoseconds; 0 for what was no file on disk.
     :param file_id: of its record; None when only its bytes were found there.
     :param job_id: of the import that was started for it.
@@ -60,6 +62,7 @@ class Known:
     file_id: str | None = field(default=None, validator=optional(_UNICODE))
     job_id: str | None = field(default=None, validator=optional(_UNICODE))
     imported: str | None = field(default=None, validator=optional(_UNICODE))
+    path: str | None = field(default=None, validator=optional(_TEXT))
 
 
 COLUMNS: Final = tuple(fields_dict(Known))
@@ -90,12 +93,15 @@ def line_of(known: Known) -> dict[str, Any]:
 
 def row_of(known: Known) -> tuple[object, ...]:
     """Return its row; `known_of` reads it back."""
-    return (stored(known.id), *(getattr(known, key) for key in COLUMNS[1:]))
+    path = None if known.path is None else stored(known.path)
+    return (stored(known.id), *(getattr(known, key) for key in COLUMNS[1:-1]), path)
 
 
 def known_of(row: Sequence[Any]) -> Known:
     """Return what a row was made of."""
-    return Known(id=unstored(row[0]), **dict(zip(COLUMNS[1:], row[1:], strict=True)))
+    plain = dict(zip(COLUMNS[1:-1], row[1:-1], strict=True))
+    path = None if row[-1] is None else unstored(row[-1])
+    return Known(id=unstored(row[0]), path=path, **plain)
 
 
 def stored(name: str) -> bytes:

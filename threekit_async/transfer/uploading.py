@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -11,9 +12,7 @@ from pathlib import Path
 from attrs import define, evolve, field
 
 from ..errors import (
-    AuthenticationError,
     DecodeError,
-    StatusError,
     TransportError,
 )
 from ..events import FileEnded
@@ -33,11 +32,11 @@ from .fingerprint import (
     modified_of,
 )
 from .going import Going, Sending
-from .held import Look
+from .held import Looking
 from .known import Known
 from .results import FileResult
 from .uploads_record import UploadsRecord
-from .vetting import changed, check_record, known_of_part, refuse_rival
+from .vetting import changed, check_record, known_of_part, path_of, refuse_rival
 
 __all__ = ("Uploader", "opened_record")
 
@@ -50,7 +49,7 @@ class Uploader:
     looked for before it is sent.
 
     :param send: the request that uploads a part.
-    :param look: the request for the bytes of a sha256, of which only the length is read.
+    :param looking: asks the API what it holds.
     :param import_: starts the import of a file by its id and name; None imports nothing.
     :param imported: how it imports, as text: what was imported otherwise is imported again.
     :param skip_held: look at the record, and ask the API, before sending.
@@ -61,7 +60,7 @@ class Uploader:
     session: Session
     record: UploadsRecord
     send: Callable[[FilePart], Request[list[File]]]
-    look: Callable[[str], Request[bytes]]
+    looking: Looking
     import_: Callable[[str, str, Options], Awaitable[AssetJob]] | None
     imported: str
     skip_held: bool
@@ -116,7 +115,8 @@ class Uploader:
 
         :param rival: who else in this run makes an asset of that name.
         """
-        found = self._unchanged(part, going.id) or await asyncio.to_thread(fingerprint_of, part)
+        unchanged = self._unchanged(part)
+        found = unchanged or await asyncio.to_thread(fingerprint_of, part)
         if found is None:
             refuse_rival(rival, part, going.id)
             await self._import(await self._upload(part, None, going), going)
@@ -126,24 +126,28 @@ class Uploader:
             known = self._known(part, found)
             if not self._is_imported(known):
                 refuse_rival(rival, part, going.id)
-            if known is not None:
-                known = self._noted(known, going, found)
-            elif await self._is_held(found, going.span):
-                known = self._noted(known_of_part(part, found), going, found)
-            else:
+            if known is None and await self._holds(found, going):
+                known = known_of_part(part, found)
+            if known is None:
                 known = await self._upload(part, found, going)
+            else:
+                going.file_id = known.file_id
+                known = evolve(known, id=going.id, modified=found.modified, path=path_of(part))
+                if unchanged is None:  # the next run need neither read nor ask
+                    self.record.add(known)
             await self._import(known, going)
 
-    def _unchanged(self, part: FilePart, id: str) -> Fingerprint | None:  # noqa: A002
+    def _unchanged(self, part: FilePart) -> Fingerprint | None:
         """Trust the record for a file with the length and the time it had then."""
-        if self.verify or not self.skip_held or not isinstance(part.source, Path):
+        path = path_of(part)
+        if self.verify or not self.skip_held or path is None:
             return None
         try:
             # A hop to a thread costs more than the look.
-            now = part.source.stat()
+            now = os.stat(path)  # noqa: PTH116
         except OSError:
             return None
-        known = self.record.unchanged(id, size=now.st_size, modified=modified_of(now))
+        known = self.record.unchanged(path, size=now.st_size, modified=modified_of(now))
         if known is None:
             return None
         return Fingerprint(size=known.size, sha256=known.sha256, modified=known.modified)
@@ -158,14 +162,6 @@ class Uploader:
     def _is_imported(self, known: Known | None) -> bool:
         return known is not None and known.job_id is not None and known.imported == self.imported
 
-    def _noted(self, known: Known, going: Going, found: Fingerprint) -> Known:
-        """Note that a file is held, so that the next run need neither read nor ask."""
-        going.file_id = known.file_id
-        if (known.id, known.modified) != (going.id, found.modified):
-            known = evolve(known, id=going.id, modified=found.modified)
-            self.record.add(known)
-        return known
-
     @asynccontextmanager
     async def _alone(self, what: str) -> AsyncGenerator[None]:
         """Let nobody else of this run have the same bytes, or the same name, meanwhile."""
@@ -177,17 +173,11 @@ class Uploader:
         finally:
             self._busy.pop(what).set()
 
-    async def _is_held(self, found: Fingerprint, span: Span) -> bool:
-        """Ask the API for bytes by their hash. A file to be imported needs an id, so is sent."""
-        if not self.skip_held or self.import_ is not None or not found.size:
+    async def _holds(self, found: Fingerprint, going: Going) -> bool:
+        """Ask the API for bytes. A file to be imported needs an id, so is sent."""
+        if not self.skip_held or self.import_ is not None:
             return False
-        options = span.options().uncached()
-        try:
-            return await self.session.stream(self.look(found.sha256), Look(found.size), options)
-        except AuthenticationError:
-            raise
-        except StatusError:  # with which status what is not there is answered, nobody says
-            return False
+        return await self.looking.finds(found, going.span.options())
 
     async def _upload(self, part: FilePart, found: Fingerprint | None, going: Going) -> Known:
         tally = Tally()

@@ -32,9 +32,9 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE known (
     id BLOB, name TEXT, size INTEGER, sha256 TEXT, modified INTEGER,
-    file_id TEXT, job_id TEXT, imported TEXT
+    file_id TEXT, job_id TEXT, imported TEXT, path BLOB
 );
-CREATE INDEX known_by_id ON known (id);
+CREATE INDEX known_by_path ON known (path);
 CREATE INDEX known_by_sha256 ON known (sha256);
 CREATE TABLE names (name TEXT PRIMARY KEY, owner BLOB);
 """
@@ -105,9 +105,9 @@ class UploadsRecord:
         if os.fstat(self._descriptor).st_size > reading.size:
             os.ftruncate(self._descriptor, reading.size)
 
-    def unchanged(self, id: str, *, size: int, modified: int) -> Known | None:  # noqa: A002
-        """Return what is known of a file of this place, length and time."""
-        return self._newest("id = ? AND size = ? AND modified = ?", stored(id), size, modified)
+    def unchanged(self, path: str, *, size: int, modified: int) -> Known | None:
+        """Return what is known of a file at this path, of this length and time."""
+        return self._newest("path = ? AND size = ? AND modified = ?", stored(path), size, modified)
 
     def named(self, name: str, sha256: str) -> Known | None:
         """Return what is known of a record with this name and these bytes."""

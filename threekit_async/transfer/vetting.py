@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..errors import IntegrityError, UnsafeNameError
 from ..models.files import File
 from ..session.request import FilePart
@@ -9,7 +11,7 @@ from .fingerprint import Fingerprint, is_as_it_was
 from .known import Known
 from .promise import promised_digest
 
-__all__ = ("changed", "check_record", "known_of_part", "refuse_rival")
+__all__ = ("changed", "check_record", "known_of_part", "path_of", "refuse_rival")
 
 
 def refuse_rival(rival: str | None, part: FilePart, id: str) -> None:  # noqa: A002
@@ -29,8 +31,18 @@ def refuse_rival(rival: str | None, part: FilePart, id: str) -> None:  # noqa: A
 def known_of_part(part: FilePart, found: Fingerprint) -> Known:
     """Return what is known of a part whose bytes were read."""
     return Known(
-        id="", name=part.filename, size=found.size, sha256=found.sha256, modified=found.modified
+        id="",
+        name=part.filename,
+        size=found.size,
+        sha256=found.sha256,
+        modified=found.modified,
+        path=path_of(part),
     )
+
+
+def path_of(part: FilePart) -> str | None:
+    """Return where a part's file lies, from the root on; None for what is no file on disk."""
+    return str(part.source.absolute()) if isinstance(part.source, Path) else None
 
 
 def check_record(id: str, part: FilePart, file: File, found: Fingerprint) -> None:  # noqa: A002

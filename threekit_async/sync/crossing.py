@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field
@@ -72,7 +71,7 @@ class Crossing(Generic[T]):
 
     def start(self) -> None:
         """Set it going, without waiting. The caller's context variables are seen on the loop."""
-        self.thread.loop.call_soon_threadsafe(self._begin, context=copy_context())
+        self.thread.loop.call_soon_threadsafe(self._begin)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for its end, but no longer than so many seconds; tell whether it has ended."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import unicodedata
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from attrs import define, field
 
 from ..errors import DownloadError
+from .cleaning import same_name
 from .durable import Surface
 from .entries import Entry, Gone, Mark
 from .index import Index, row
@@ -128,7 +128,7 @@ class Ledger:
 
         :param name: without halves of surrogate pairs, as every name that was cleaned.
         """
-        return self._index.claim(_folded(name), owner)
+        return self._index.claim(same_name(name), owner)
 
     def add(self, entry: Entry) -> None:
         """Remember a finished file. Call it right before the file gets its name, without waiting.
@@ -265,10 +265,3 @@ def _opened_surface(folder: Path) -> Surface:
         return Surface.opened(folder)
     except OSError as error:
         raise explained(str(folder), error) from error
-
-
-def _folded(name: str) -> str:
-    if name.isascii():
-        return name.lower()
-    composed = unicodedata.normalize("NFC", name).casefold()
-    return unicodedata.normalize("NFC", composed)

@@ -232,6 +232,6 @@ async def test_after_an_outage_as_much_is_in_flight_again(
     report = await tk.layers.download_all(layers, to=tmp_path, concurrency=AT_ONCE)
     assert report.failed <= HANDFUL
     assert "one at a time" not in repr(tk)
-    # Answers that come late on a busy machine may have taken some of it.
+    # Answers that come late may have taken some of it.
     shown = repr(tk).partition("bulk at most ")[2]
     assert not shown or int(shown.rstrip(">")) >= AT_ONCE // 2

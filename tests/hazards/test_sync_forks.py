@@ -222,6 +222,35 @@ tk.close()
     assert ran(server, CLOSE_COPIES + script) == (0, "0 0\n1 0\n", "")
 
 
+@pytest.mark.parametrize("ending", ["sys.exit()", "bridge.close(); sys.exit()"])
+def test_a_child_says_nothing_of_what_its_parent_holds_open(
+    server: EmulatorThread, ending: str
+) -> None:
+    # What waits for the block's end is in the child as well, and is never done there.
+    script = f"""
+from contextlib import asynccontextmanager
+from threekit_async.sync.bridge import Bridge
+
+@asynccontextmanager
+async def held():
+    yield
+    print("left", end=" ")
+
+async def nothing():
+    pass
+
+bridge = Bridge(nothing)
+with bridge.enter(held):
+    child = fork()
+    if not child:
+        {ending}
+    print(status(child), end=" ")
+bridge.close()
+print("goes on")
+"""
+    assert ran(server, script) == (0, "0 left goes on\n", "")
+
+
 def test_an_emulator_says_in_a_forked_child_that_it_is_the_parents(server: EmulatorThread) -> None:
     script = """
 from threekit_async.emulator import EmulatorThread

@@ -596,7 +596,7 @@ def test_processes_share_a_cache(tmp_path: Path) -> None:
         for first in (0, 100, 200)
     ]
     errors = [writer.communicate()[1] for writer in writers]
-    # On a busy machine one may find the file locked for too long, and says so; no more than that.
+    # One may find the file locked for too long, and says so; no more than that.
     assert [writer.returncode for writer in writers] == [0, 0, 0], errors
     assert b"anew" not in b"".join(errors)
     cache = Cache(tmp_path)

@@ -10,6 +10,8 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from contextvars import ContextVar
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -435,6 +437,44 @@ def test_an_iterator_stepped_after_its_client_was_closed_says_so(server: Emulato
         next(pages)
 
 
+def test_closing_the_client_ends_a_step_that_another_thread_waits_for(
+    bridge: Bridge, ending: Ending
+) -> None:
+    inside, go = threading.Event(), asyncio.Event()
+
+    async def never() -> AsyncIterator[int]:
+        inside.set()
+        await go.wait()
+        yield 0
+
+    async def let_go() -> None:
+        go.set()
+
+    def step() -> None:
+        try:
+            heard.append(next(bridge.iterate(never)))
+        except UsageError as error:
+            heard.append(str(error))
+
+    other, heard = Bridge(Ending()), list[object]()
+    threads = [threading.Thread(target=step), threading.Thread(target=bridge.close)]
+    threads[0].start()
+    assert inside.wait(5)
+    threads[1].start()
+    for thread in threads:
+        thread.join(5)
+    ended = [not thread.is_alive() for thread in threads]
+    # Whatever has become of them, nothing is left for the tests to come.
+    other.call(let_go)
+    other.close()
+    for thread in threads:
+        thread.join(5)
+    assert ended == [True, True]
+    [said] = heard
+    assert str(said).startswith("The client was closed while this call ran.")
+    assert ending.times == 1
+
+
 def test_calling_the_client_from_a_progress_callback_is_an_error_and_no_standstill(
     server: EmulatorThread, tmp_path: Any
 ) -> None:
@@ -456,6 +496,26 @@ def test_an_iterable_may_itself_call_the_client(server: EmulatorThread, tmp_path
             (tk.layers.get(one) for one in ids), to=tmp_path, name="{id}"
         )
     assert (report.downloaded, report.failed) == (5, 0)
+
+
+def test_what_an_iterable_has_brought_is_begun_before_it_brings_more(
+    server: EmulatorThread, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.fill(layers=2, file_bytes=10)
+    # More than 50 ms are over whenever somebody looks: what has come so far is handed over.
+    monkeypatch.setattr("threekit_async.sync.pager.monotonic", count().__next__)
+    ended, in_time = threading.Event(), list[bool]()
+    with client(server, hooks=Hooks(file_ended=lambda _: ended.set())) as tk:
+        layers = tk.layers.list().all()
+
+        def one_after_another() -> Iterator[Layer]:
+            yield layers[0]
+            in_time.append(ended.wait(20))
+            yield layers[1]
+
+        report = tk.layers.download_all(one_after_another(), to=tmp_path, name="{id}")
+    assert in_time == [True]
+    assert (report.downloaded, report.failed) == (2, 0)
 
 
 def test_leaving_the_results_early_closes_the_iterable(

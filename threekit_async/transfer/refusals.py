@@ -26,6 +26,9 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says when there is no space left."""
 
 
+_IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ELOOP})
+
+
 @define
 class Explained:
     """Turns what the system refuses into sentences about one file, when it is left."""
@@ -40,8 +43,11 @@ class Explained:
             raise explained(self.path, error) from error
 
 
-def explained(path: str, error: OSError) -> DownloadError:
-    """Turn what the system says into what to do."""
+def explained(path: str, error: OSError, *, doing: str = "written") -> DownloadError:
+    """Turn what the system says into what to do.
+
+    :param doing: what was to be done with it, as `read`.
+    """
     if error.errno in FULL:
         return DiskFullError(
             f"There is no space left to write {path}. Free some and run again: "
@@ -52,7 +58,9 @@ def explained(path: str, error: OSError) -> DownloadError:
             f"{path} cannot be opened: this process may not open more files at once. Lower "
             "concurrency, or raise the limit (ulimit -n)."
         )
-    return DownloadError(
-        f"{path} cannot be written: {error.strerror or error}. Choose another folder, "
-        "or change its permissions."
-    )
+    what = f"{path} cannot be {doing}: {error.strerror or error}. Choose another folder, or"
+    if error.errno in _IN_THE_WAY:
+        return DownloadError(
+            f"{what} move what is in its place, or in that of a folder it should be in."
+        )
+    return DownloadError(f"{what} change its permissions.")

@@ -90,7 +90,7 @@ class Folder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise explained(path, error) from error
+            raise explained(path, error, doing="read") from error
 
     async def copied(
         self, source: str, name: str, *, sha256: str, link: bool, replace: bool

@@ -14,13 +14,13 @@ from ..emulator.thread import EmulatorThread
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ("settings_of", "started_emulator")
+__all__ = ("started_emulator",)
 
 
 def started_emulator(node: pytest.Item, kept_seeds: Path) -> EmulatorThread:
     """Start the emulator of this test, or fail the test with a sentence; closing it is yours."""
     try:
-        server = EmulatorThread(settings_of(node), kept_seeds=kept_seeds)
+        server = EmulatorThread(_settings_of(node), kept_seeds=kept_seeds)
         server.start()
     except EmulatorError as error:
         reason = str(error)
@@ -30,7 +30,7 @@ def started_emulator(node: pytest.Item, kept_seeds: Path) -> EmulatorThread:
     pytest.fail(reason, pytrace=False)
 
 
-def settings_of(node: pytest.Item) -> EmulatorSettings:
+def _settings_of(node: pytest.Item) -> EmulatorSettings:
     """Lay the markers of function, class and module over each other, the nearest on top.
 
     :raises EmulatorError: when one of them is not a setting.

@@ -13,7 +13,7 @@ from ..errors import DownloadError
 from .cleaning import NOTES_SUFFIX, PART_SUFFIX
 from .locking import HAS_LOCKS, NO_LOCKS, locked
 
-__all__ = ("FLAGS", "begun", "opened", "own_name", "remove", "write_all")
+__all__ = ("FLAGS", "begun", "opened", "remove", "write_all")
 
 FLAGS = (
     os.O_CREAT
@@ -38,14 +38,14 @@ def begun(final: str) -> tuple[int, str]:
     except OSError as error:
         if error.errno not in NO_LOCKS:
             raise
-        part = own_name(final)
+        part = _own_name(final)
         return _created(part, os.O_EXCL), part
     with suppress(OSError):  # of other bytes, or of none
         remove(final + NOTES_SUFFIX)
     return descriptor, part
 
 
-def own_name(final: str) -> str:
+def _own_name(final: str) -> str:
     """Return a name of its own for an unfinished file: nobody else opens it."""
     return f"{final}.{secrets.token_hex(4)}{PART_SUFFIX}"
 

@@ -7,12 +7,12 @@ from typing import NoReturn, TypeVar, cast, final
 
 from ...errors import ConfigError
 
-__all__ = ("Misfit", "Secret", "fault_of_cookie", "fault_of_token", "held", "or_raise", "veiled")
+__all__ = ("Misfit", "Secret", "fault_of_cookie", "held", "or_raise", "veiled")
 
 T = TypeVar("T")
 
 
-def fault_of_token(text: str) -> str | None:
+def _fault_of_token(text: str) -> str | None:
     """Say what keeps a text from being a token, in a sentence; None when nothing does."""
     if not text:
         return "The token is empty. Copy it again from the platform's token page."
@@ -47,7 +47,7 @@ class Secret:
 
     __slots__ = ("_text",)
 
-    def __init__(self, text: str, *, fault: Callable[[str], str | None] = fault_of_token) -> None:
+    def __init__(self, text: str, *, fault: Callable[[str], str | None] = _fault_of_token) -> None:
         # A traceback may show a frame's values; this object does not show its own.
         given = cast("object", text)
         odd = "" if isinstance(given, str) else type(given).__name__

@@ -281,3 +281,14 @@ async def test_a_server_without_ranges_or_etags_is_asked_from_zero(
         assert sorted((entry.status, entry.bytes) for entry in asked) == [
             (200, size) for size in MIXED
         ]
+
+
+async def test_a_length_that_is_too_short_is_believed_until_a_run_verifies(scene: Scene) -> None:
+    """What the guide says of it: without the record nothing shows it, and the file is kept."""
+    scene.spoil("wrong_length", times=None)
+    assert (await scene.run()).downloaded == 3
+    scene.server.faults.clear()
+    assert (await scene.run()).skipped == 3
+    repaired = await scene.run(verify=True)
+    assert (repaired.downloaded, repaired.failed) == (3, 0)
+    scene.shelf.complete_in(scene.folder)

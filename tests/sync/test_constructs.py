@@ -40,8 +40,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal, Optional, Self, TypeAlias, Union, overload
+import package.services.others
+import package.hooks as given
 
+from .. import hooks
+from ..hooks import Handle, PageHook, Source
+from ..nowhere import Anything
 from ..paging import AsyncPager
+from . import others
 from .service import Service
 from .others import Others
 from elsewhere import frozen, property as other_property, AsyncIterator as Rows
@@ -53,6 +59,15 @@ _LIMIT = 8
 Stream: TypeAlias = "AsyncIterator[int]"
 Walk = AsyncIterator[int] | None
 Walks = list[Walk]
+Twin: TypeAlias = Others
+Many = list["Twin"]
+Own = Source | None
+Owned = Iterable[int] | AsyncIterable[int]
+
+class Told(Protocol):
+    async def __call__(self, number: int) -> None: ...
+
+class Held(Handle): ...
 
 class Things:
     """All things."""
@@ -65,6 +80,48 @@ OTHERS = '''
 __all__ = ("Others",)
 class Others:
     """Others."""
+'''
+
+HOOKS = '''
+"""What services take and give."""
+from .hooks import Endless
+from .services.others import Others as Elsewhere
+
+PageHook: TypeAlias = "Callable[[int], Awaitable[None]]"
+Asked = Callable[[AsyncIterator[int]], None]
+PageHooks = dict[str, list[PageHook]]
+Nested = Sequence[Callable[[int], Awaitable[None]]]
+Numbers = AsyncIterator[int] | None
+Source = str | Iterable[bytes] | AsyncIterable[bytes]
+Either = Callable[[int], Awaitable[None]] | Callable[[int], None]
+Mixed = Callable[[int], Awaitable[None] | None] | None
+if TYPE_CHECKING:
+    Hidden = Callable[[int], Awaitable[None]]
+else:
+    Hidden = object
+try:
+    import Fallback
+except ImportError:
+    Fallback = PageHook
+
+class Handle:
+    id: int
+    async def cancel(self) -> None: ...
+    async def _cancelled(self) -> None: ...
+
+class Numbered(Protocol):
+    def __call__(self, number: int) -> Awaitable[None]: ...
+
+class Numbering(Numbered): ...
+class Opened:
+    async def __aenter__(self) -> int: ...
+class Walking(AsyncIterator[int]): ...
+class Listing:
+    def listed(self) -> "AsyncPager[int]": ...
+class Record:
+    id: int
+    def shown(self) -> str: ...
+    async def _sent(self) -> None: ...
 '''
 
 BASE = '''
@@ -88,6 +145,7 @@ def package(tmp_path: Path) -> Path:
     (root / "services").mkdir(parents=True)
     for path, text in (
         ("client.py", CLIENT),
+        ("hooks.py", HOOKS),
         ("services/__init__.py", '"""Services."""\n'),
         ("services/others.py", OTHERS),
         ("services/service.py", BASE),
@@ -151,6 +209,28 @@ def method(text: str, name: str) -> str:
             "@overload\n@staticmethod\ndef f() -> int: ...\n@staticmethod\ndef f() -> int: ...",
             "is defined twice",
         ),
+        (
+            (
+                "@overload\nasync def f(self, x: Callable[[int], Awaitable[int]]) -> int: ...\n"
+                "@overload\nasync def f(self, x: str) -> int: ...\n"
+                "async def f(self, x: object) -> int: ..."
+            ),
+            "has an overload whose x has to be passed on another way than the implementation's",
+        ),
+        (
+            (
+                "@overload\nasync def f(self, x: Iterable[int] | AsyncIterable[int]) -> int: ...\n"
+                "async def f(self, x: Any) -> int: ..."
+            ),
+            "has an overload whose x has to be passed on another way than the implementation's",
+        ),
+        (
+            (
+                "@overload\nasync def f(self, *, x: Callable[[], Awaitable[int]]) -> int: ...\n"
+                "async def f(self, **x: object) -> int: ..."
+            ),
+            "has an overload whose x has to be passed on another way than the implementation's",
+        ),
         # What is returned.
         ("async def f(self): ...", "has no return annotation"),
         ("async def f(self) -> AsyncIterator[int]: ...", "has to be an async generator"),
@@ -179,6 +259,45 @@ def method(text: str, name: str) -> str:
             "@asynccontextmanager\nasync def f(self) -> AsyncIterator[Stream]:\n    yield 1",
             "Stream is asynchronous",
         ),
+        # Services that are returned by another name.
+        ("@property\ndef f(self) -> Twin: ...", "Twin is the service Others: return that, import"),
+        ("async def f(self) -> Many: ...", "Many is the service Others: return that, imported"),
+        ("def f(self) -> AsyncPager[Twin]: ...", "Twin is the service Others: return that"),
+        ("async def f(self, x: Twin) -> int: ...", "Twin is the service Others: return that"),
+        ("@property\ndef f(self) -> others.Others: ...", "Others is the service Others: return th"),
+        ("async def f(self) -> others.Others: ...", "Others is the service Others: return that"),
+        ("async def f(self, x: others.Others) -> int: ...", "Others is the service Others: return"),
+        ("@property\ndef f(self) -> hooks.Elsewhere: ...", "Elsewhere is the service Others: ret"),
+        ("async def f(self) -> Service: ...", "Service is the service Service: return that, imp"),
+        (
+            "@property\ndef f(self) -> package.services.service.Service: ...",
+            "is the service Service",
+        ),
+        # Classes and aliases of this module and of others.
+        ("async def f(self) -> Handle: ...", "Handle has cancel, which is asynchronous, and no"),
+        ("async def f(self) -> Held: ...", "Held has cancel, which is asynchronous, and no twin"),
+        ("async def f(self) -> list[given.Handle]: ...", "Handle has cancel, which is asynchro"),
+        ("async def f(self) -> hooks.Opened: ...", "Opened has __aenter__, which is asynchronous"),
+        ("async def f(self) -> hooks.Listing: ...", "Listing has listed, which is asynchronous"),
+        ("def f(self) -> hooks.Walking: ...", "Walking has what AsyncIterator has, which is asy"),
+        ("def f(self) -> hooks.Numbers: ...", "Numbers is asynchronous, and has no twin there"),
+        ("async def f(self) -> Source: ...", "Source is asynchronous, and has no twin there"),
+        ("async def f(self, x: Callable[[Handle], int]) -> int: ...", "Handle has cancel, which"),
+        ("async def f(self, x: PageHook) -> int: ...", "PageHook is asynchronous, and has no twi"),
+        ("async def f(self, x: PageHook | None) -> int: ...", "PageHook is asynchronous, and has"),
+        ("async def f(self, x: hooks.PageHooks) -> int: ...", "PageHooks is asynchronous, and has"),
+        ("async def f(self, x: hooks.Nested) -> int: ...", "Nested is asynchronous, and has no t"),
+        ("async def f(self, x: hooks.Numbers) -> int: ...", "Numbers is asynchronous, and has no"),
+        ("async def f(self, x: hooks.Asked) -> int: ...", "Asked is asynchronous, and has no twin"),
+        ("async def f(self, x: hooks.Hidden) -> int: ...", "Hidden is asynchronous, and has no t"),
+        (
+            "async def f(self, x: hooks.Fallback) -> int: ...",
+            "Fallback is asynchronous, and has no",
+        ),
+        ("async def f(self, x: Owned) -> int: ...", "Owned is asynchronous, and has no twin there"),
+        ("async def f(self, x: Told) -> int: ...", "Told is awaited when it is called: write it"),
+        ("async def f(self, x: hooks.Numbered) -> int: ...", "Numbered is awaited when it is call"),
+        ("async def f(self, *, x: hooks.Numbering) -> int: ...", "Numbering is awaited when it is"),
         # Parameters.
         ("async def f(self, x) -> int: ...", "has a parameter x without annotation"),
         ("async def f(self, *x) -> int: ...", "has a parameter x without annotation"),
@@ -217,7 +336,13 @@ def method(text: str, name: str) -> str:
             "@classmethod\ndef f(cls, x: Iterable[int] | AsyncIterable[int]) -> int: ...",
             "takes an AsyncIterable, and has no bridge",
         ),
+        (
+            "async def f(self, x: Callable[[], Awaitable[int]] | str) -> int: ...",
+            "has a parameter x that takes a callback that is awaited, or str, which would be wrap",
+        ),
         ("async def f(self, cast: int) -> int: ...", "has a parameter cast: generated methods"),
+        ("async def f(self, Others: int) -> Others: ...", "has a parameter Others: generated met"),
+        ("@staticmethod\ndef f(AsyncThings: int) -> int: ...", "has a parameter AsyncThings: gen"),
         # Defaults and names.
         ("async def f(self, x: object = object()) -> int: ...", "has the default object()"),
         ("async def f(self, *, x: object = object()) -> int: ...", "has the default object()"),
@@ -257,6 +382,12 @@ def method(text: str, name: str) -> str:
         ('async def f(self) -> int:\n    """On one event loop."""', "still says 'event loop'"),
         ('async def f(self) -> int:\n    """`asyncio.run`."""', "still says 'asyncio'"),
         ('async def f(self) -> int:\n    """See `AsyncClient`."""', "still says 'AsyncClient'"),
+        ('async def f(self) -> int:\n    """A \\ud800."""', r"with the character '\ud800', which"),
+        (
+            'async def f(self) -> int:\n    """A \\r."""',
+            r"with the character '\r', which cannot be",
+        ),
+        ('async def f(self) -> int:\n    """A \\0."""', r"with the character '\x00', which cannot"),
     ],
 )
 def test_a_method_that_is_not_known_is_a_problem(package: Path, construct: str, says: str) -> None:
@@ -569,6 +700,41 @@ def test_a_member_of_the_client_that_is_not_known_is_a_problem(
             ["def f(self, x: Annotated[int, 'AsyncPager']=LIMIT) -> int:"],
         ),
         (
+            "async def f(self, x: Handle, y: Source, z: Own = None) -> hooks.Record: ...",
+            [
+                "def f(self, x: Handle, y: Source, z: Own=None) -> hooks.Record:",
+                "self._async.f(x, y, z)",
+            ],
+        ),
+        (
+            "async def f(self, x: hooks.Mixed, y: Anything, z: hooks.Missing) -> Anything: ...",
+            ["def f(self, x: hooks.Mixed, y: Anything, z: hooks.Missing) -> Anything:"],
+        ),
+        (
+            "async def f(self, x: hooks.Either) -> int: ...",
+            ["def f(self, x: hooks.Either) -> int:", "self._async.f(x)"],
+        ),
+        (
+            "async def f(self, x: '\\ud800' = LIMIT) -> int: ...",
+            [r"def f(self, x: '\ud800'=LIMIT) -> int:"],
+        ),
+        (
+            "async def f(self, x: hooks.Endless) -> others.Missing: ...",
+            ["def f(self, x: hooks.Endless) -> others.Missing:"],
+        ),
+        (
+            "async def f(self) -> Callable[[hooks.Record], int]: ...",
+            ["def f(self) -> Callable[[hooks.Record], int]:"],
+        ),
+        (
+            "def f(self, *, type: str | None = None) -> Self: ...",
+            ["return self.__class__(self._bridge, self._async.f(type=type))"],
+        ),
+        (
+            "def f(self, *, kind: str | None = None) -> Self: ...",
+            ["return type(self)(self._bridge, self._async.f(kind=kind))"],
+        ),
+        (
             "async def f(self) -> Others: ...",
             ["return Others(self._bridge, self._bridge.call(lambda: self._async.f()))"],
         ),
@@ -592,6 +758,63 @@ def test_variants_of_what_is_known_are_known(
     text = method(with_members(package, construct), "f")
     for line in lines:
         assert line in text
+
+
+def test_an_overload_may_say_less_of_a_callback_than_its_implementation(package: Path) -> None:
+    members = """
+        @overload
+        async def f(self, x: Callable[[], Awaitable[int]]) -> int: ...
+        @overload
+        async def f(self, x: None = None) -> None: ...
+        async def f(self, x: Callable[[], Awaitable[int]] | None = None) -> int | None: ...
+    """
+    text = with_members(package, members)
+    assert "def f(self, x: Callable[[], int]) -> int:" in text
+    assert "overloaded(None if x is None else awaiting(x))" in text
+
+
+@pytest.mark.parametrize(
+    "origin", [".others", "package.services.others", "..services.others"], ids=str
+)
+def test_a_service_is_known_however_its_module_is_written(package: Path, origin: str) -> None:
+    source = package / "services" / "things.py"
+    text = source.read_text(encoding="utf-8")
+    text = text.replace("from .others import Others", f"from {origin} import Others")
+    source.write_text(text, encoding="utf-8")
+    written = with_members(package, "async def f(self) -> Others: ...")
+    assert "from ..services.others import Others" in written.splitlines()
+
+
+def test_a_module_above_the_package_is_none_of_it(package: Path) -> None:
+    source = package / "services" / "things.py"
+    text = source.read_text(encoding="utf-8")
+    text = text.replace("from ..hooks import Handle", "from ...hooks import Handle")
+    source.write_text(text, encoding="utf-8")
+    written = with_members(package, "async def f(self) -> Handle: ...")
+    assert "from ....hooks import Handle" in written.splitlines()
+
+
+def test_a_broken_module_that_a_name_leads_to_is_named(package: Path) -> None:
+    (package / "hooks.py").write_text("class Handle(:", encoding="utf-8")
+    with pytest.raises(Problem, match=r"^hooks\.py, line 1: this is no Python"):
+        with_members(package, "async def f(self) -> Handle: ...")
+
+
+def test_imports_that_bind_one_name_together_are_all_written(package: Path) -> None:
+    source = package / "services" / "things.py"
+    text = source.read_text(encoding="utf-8")
+    imports = (
+        "import xml.dom\nimport xml.sax\nimport xml.etree as e\nimport email.message as email\n"
+    )
+    inside = "LIMIT = 7\ndef _parsed():\n    import other as xml\n"
+    text = text.replace("import asyncio\n", imports).replace("LIMIT = 7\n", inside)
+    source.write_text(text, encoding="utf-8")
+    members = """
+        async def f(self, x: object = xml.sax.SAXException) -> int: ...
+        async def g(self, x: e.ElementTree) -> email.Message: ...
+    """
+    lines = with_members(package, members).splitlines()
+    assert {line for line in lines if line.startswith("import ")} == set(imports.splitlines())
 
 
 @pytest.mark.parametrize("construct", ["async def _f(self): ...", "def __f(self, x): ..."])

@@ -5,8 +5,9 @@
 
 Read are `client.py` and `services/*.py`: the classes in their `__all__`, with every public method.
 Each becomes a method of the same name, signature and docstring that calls the asynchronous one over
-the bridge; what services inherit (`services/service.py`) is written into each. What
-generator/ does not know is an error, never left out, and then nothing is written.
+the bridge; what services inherit (`services/service.py`) is written into each. Other modules of the
+package are looked into where a signature names what they define. What generator/ does not know is
+an error, never left out, and then nothing is written.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from .generator.assembling import Sources, banner
 from .generator.comparing import put_right, stale
 from .generator.contents import check_contents, check_folder
+from .generator.library import Library
 from .generator.problem import Place, Problem
 from .generator.sources import Module
 
@@ -48,7 +50,7 @@ def generated(root: Path = PACKAGE) -> dict[str, str]:
         raise Problem(f"There is no client or no service in {root}.")
     for module in services:
         _check_forgotten(module, base)
-    sources = Sources(package=package, modules=modules, base=base)
+    sources = Sources(package=package, modules=modules, base=base, library=Library(root))
     written = {module.path: sources.written(module) for module in [client, *modules]}
     folder = Module.read(root, "services/__init__.py")
     check_folder(folder)

@@ -1,15 +1,17 @@
-"""What an annotation of the asynchronous world becomes, and what has to be done for it. Pure."""
+"""What an annotation of the asynchronous world becomes, and what has to be done for it.
+
+Pure, but for reading.
+"""
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator
-from copy import deepcopy
 from typing import Literal, TypeAlias
 
 from attrs import frozen
 
+from .behind import Behind, is_asynchronous
+from .expressions import Callback, members, name_in, parts, unquoted, widened
 from .problem import Place
 from .sources import Module
 
@@ -17,7 +19,6 @@ __all__ = ("Annotations", "Given", "Returned", "Shape")
 
 Shape: TypeAlias = Literal["value", "pager", "thorough", "iterator", "manager", "self", "service"]
 
-_ASYNCHRONOUS = re.compile(r"(?:Abstract)?Async\w*|Awaitable|Coroutine|CoroutineType")
 _SHAPES: dict[str, tuple[Shape, str]] = {
     "AsyncPager": ("pager", "Pager"),
     "AsyncThorough": ("thorough", "Thorough"),
@@ -55,15 +56,17 @@ class Given:
     may_be_none: bool = False
 
 
-@frozen
+@frozen(kw_only=True)
 class Annotations:
     """Translate the annotations of one module.
 
     :param services: the names in it of classes that are carried over.
+    :param behind: what its other names stand for.
     """
 
     module: Module
     services: frozenset[str]
+    behind: Behind
 
     def returned(self, node: ast.expr | None, place: Place) -> Returned:
         """Carry over what a method returns.
@@ -72,16 +75,16 @@ class Annotations:
         """
         if node is None:
             raise place.problem("has no return annotation.")
-        node = _unquoted(node)
-        name = _name(node)
-        if name == "Self" or name in self.services:
+        node = unquoted(node)
+        name = name_in(node)
+        if name == "Self" or (isinstance(node, ast.Name) and name in self.services):
             shape: Shape = "self" if name == "Self" else "service"
             return Returned(shape, name, name)
         if isinstance(node, ast.Subscript) and name in _SHAPES:
             shape, twin = _SHAPES[name]
             inner = self._inner(name, node.slice, place)
             return Returned(shape, inner, f"{twin}[{inner}]")
-        self._refuse(node, place, f"returns {ast.unparse(node)}")
+        self._refuse(node, place, f"returns {ast.unparse(node)}", handed=True)
         return Returned("value", ast.unparse(node), ast.unparse(node))
 
     def _inner(self, name: str, node: ast.expr, place: Place) -> str:
@@ -89,7 +92,7 @@ class Annotations:
         rest = [ast.unparse(item) for item in items[1:]]
         if name == "AsyncGenerator" and rest not in ([], ["None"]):
             raise place.problem(f"is a generator that is sent {rest[0]}, which iterators are not.")
-        self._refuse(items[0], place, f"returns {name}[{ast.unparse(node)}]")
+        self._refuse(items[0], place, f"returns {name}[{ast.unparse(node)}]", handed=True)
         return ast.unparse(items[0])
 
     def given(self, node: ast.expr | None, place: Place, name: str) -> Given:
@@ -100,144 +103,48 @@ class Annotations:
         """
         if node is None:
             raise place.problem(f"has a parameter {name} without annotation.")
-        members = list(_members(_unquoted(node)))
-        kept, through = self._iterables(members)
-        kept, widened = _widened(kept)
-        through = through or ("awaiting" if widened else "")
-        for member in kept:
-            self._refuse(member, place, f"has a parameter {name}: {ast.unparse(member)}")
-        texts = list(dict.fromkeys(ast.unparse(member) for member in kept))
+        kept, through = self._iterables(list(members(unquoted(node))))
+        kept, wrapped = widened(kept)
+        others = [each for each in kept if not Callback.of(each) and ast.unparse(each) != "None"]
+        if wrapped and others:
+            raise place.problem(
+                f"has a parameter {name} that takes a callback that is awaited, or "
+                f"{ast.unparse(others[0])}, which would be wrapped like one."
+            )
+        for each in kept:
+            self._refuse_given(each, place, name)
+        texts = list(dict.fromkeys(ast.unparse(each) for each in kept))
+        through = through or ("awaiting" if wrapped else "")
         return Given(" | ".join(texts), through, through != "" and "None" in texts)
 
-    def _iterables(self, members: list[ast.expr]) -> tuple[list[ast.expr], str]:
+    def _iterables(self, nodes: list[ast.expr]) -> tuple[list[ast.expr], str]:
         """Leave out `AsyncIterable[X]` beside `Iterable[X]`: nothing a synchronous caller has."""
-        plain = {ast.unparse(member) for member in members}
+        plain = {ast.unparse(node) for node in nodes}
         kept = [
-            member
-            for member in members
-            if _name(member) != "AsyncIterable"
-            or ast.unparse(member).removeprefix("Async") not in plain
+            node
+            for node in nodes
+            if name_in(node) != "AsyncIterable"
+            or ast.unparse(node).removeprefix("Async") not in plain
         ]
-        return kept, "asynchronous" if len(kept) < len(members) else ""
+        return kept, "asynchronous" if len(kept) < len(nodes) else ""
 
-    def _refuse(self, node: ast.expr, place: Place, says: str) -> None:
-        for each in _parts(node):
-            name = _name(each)
-            if self._is_asynchronous(name) or self._is_defined_so(name, set()):
+    def _refuse_given(self, node: ast.expr, place: Place, name: str) -> None:
+        says = f"has a parameter {name}: {ast.unparse(node)}"
+        self._refuse(node, place, says, handed=False)
+        for each in filter(None, map(Callback.of, ast.walk(node))):
+            self._refuse(each.takes, place, says, handed=True)
+
+    def _refuse(self, node: ast.expr, place: Place, says: str, *, handed: bool) -> None:
+        """Refuse what cannot cross as it is.
+
+        :param handed: to the caller; what the caller gives may be awaited on the loop.
+        """
+        for each in parts(node):
+            name = name_in(each)
+            if is_asynchronous(self.module, name):
                 raise place.problem(f"{says}: {name} is asynchronous, and has no twin there.")
-            if name in self.services or name == "Self":
+            is_service = isinstance(each, ast.Name) and name in self.services
+            if is_service or name == "Self":
                 raise place.problem(f"{says}: {name} has a twin, but only when it is returned.")
-
-    def _is_asynchronous(self, name: str) -> bool:
-        found = self.module.imports.get(name)
-        meant = (found.name if found else None) or name
-        is_loop = found is not None and found.module.split(".")[0] in {"asyncio", "anyio"}
-        return is_loop or _ASYNCHRONOUS.fullmatch(meant) is not None
-
-    def _is_defined_so(self, name: str, seen: set[str]) -> bool:
-        """Look behind a name the module gives to a type."""
-        node = self.module.definitions.get(name)
-        if name in seen or not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
-            return False
-        names = {_name(each) for each in _parts(_unquoted(node.value))}
-        return any(
-            self._is_asynchronous(each) or self._is_defined_so(each, {*seen, name})
-            for each in names
-        )
-
-
-def _name(node: ast.AST) -> str:
-    """Name what an annotation is, without what it is of: `Pager` of `paging.Pager[Layer]`."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _parts(node: ast.AST) -> Iterator[ast.AST]:
-    """Find every name in it, and the modules that attributes are of."""
-    return (each for each in ast.walk(node) if isinstance(each, (ast.Name, ast.Attribute)))
-
-
-def _members(node: ast.expr) -> Iterator[ast.expr]:
-    """Take a union apart, in its order."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        yield from _members(node.left)
-        yield from _members(node.right)
-    elif isinstance(node, ast.Subscript) and _name(node) == "Optional":
-        yield from _members(node.slice)
-        yield ast.Constant(None)
-    elif isinstance(node, ast.Subscript) and _name(node) == "Union":
-        for item in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
-            yield from _members(item)
-    else:
-        yield node
-
-
-def _widened(members: list[ast.expr]) -> tuple[list[ast.expr], bool]:
-    """Turn callbacks that are awaited into plain functions; tell whether one has to be wrapped.
-
-    Not where the asynchronous method takes plain functions as well.
-    """
-    callbacks = [each for each in map(_Callback.of, members) if each]
-    strict = any(each.is_awaited for each in callbacks)
-    plain = any(not each.is_awaited for each in callbacks)
-    kept = [each.widened() if (each := _Callback.of(node)) else node for node in members]
-    return kept, strict and not plain
-
-
-@frozen
-class _Callback:
-    """`Callable[takes, first | second]`."""
-
-    takes: ast.expr
-    returns: list[ast.expr]
-
-    @classmethod
-    def of(cls, node: ast.expr) -> _Callback | None:
-        if not (isinstance(node, ast.Subscript) and _name(node) == "Callable"):
-            return None
-        if not (isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2):
-            return None
-        return cls(node.slice.elts[0], list(_members(node.slice.elts[1])))
-
-    @property
-    def is_awaited(self) -> bool:
-        """Tell whether what it returns is always awaited."""
-        return all(_awaited(each) is not None for each in self.returns)
-
-    def widened(self) -> ast.expr:
-        results = [ast.unparse(_awaited(each) or each) for each in self.returns]
-        text = " | ".join(dict.fromkeys(results))
-        return ast.parse(f"Callable[{ast.unparse(self.takes)}, {text}]", mode="eval").body
-
-
-def _awaited(node: ast.expr) -> ast.expr | None:
-    """Tell what awaiting it gives; None when it is nothing to await."""
-    if not isinstance(node, ast.Subscript):
-        return None
-    if _name(node) == "Awaitable":
-        return node.slice
-    if _name(node) in {"Coroutine", "CoroutineType"} and isinstance(node.slice, ast.Tuple):
-        return node.slice.elts[-1]
-    return None
-
-
-def _unquoted(node: ast.expr) -> ast.expr:
-    """Read the parts of an annotation that are written as text."""
-    read: ast.expr = _Unquoting().visit(deepcopy(node))
-    return read
-
-
-class _Unquoting(ast.NodeTransformer):
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        if not isinstance(node.value, str):
-            return node
-        try:
-            return _unquoted(ast.parse(node.value, mode="eval").body)
-        except SyntaxError:  # a text, and no annotation
-            return node
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        return node if _name(node) in {"Literal", "Annotated"} else self.generic_visit(node)
+            if reason := self.behind.reason(self.module, each, handed=handed):
+                raise place.problem(f"{says}: {name} {reason}.")

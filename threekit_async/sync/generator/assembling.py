@@ -1,4 +1,7 @@
-"""Puts a generated module together: where it comes from, its imports, its classes. Pure."""
+"""Puts a generated module together: where it comes from, its imports, its classes.
+
+Pure, but for reading.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,12 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from .annotations import Annotations
+from .behind import Behind
 from .calls import CLIENT, name_of, original_name
+from .library import Library
 from .problem import Place
 from .prose import prose
-from .sources import Import, Module
+from .sources import Module
 from .translate import translated_class
 
 __all__ = ("Sources", "banner")
@@ -63,11 +68,13 @@ class Sources:
     """All sources that become modules, and the one services inherit from.
 
     :param package: the package's name.
+    :param library: all of its modules.
     """
 
     package: str
     modules: list[Module]
     base: Module | None
+    library: Library
 
     def written(self, module: Module) -> str:
         """Write the synchronous twin of a module, unformatted.
@@ -84,7 +91,7 @@ class Sources:
         if self.base and any(node.bases for node in module.classes):
             used.append(self.base)
         base = self._base_of(module) if len(used) > 1 else None
-        annotations = Annotations(module, self._services(module))
+        annotations = self._annotations(module)
         body = "\n\n".join(translated_class(node, annotations, base) for node in module.classes)
         summary = ast.get_docstring(module.tree) or ""
         exported = tuple(name_of(node.name) for node in module.classes)
@@ -103,12 +110,15 @@ class Sources:
         """Find the class that services may inherit, if the module imports that one."""
         for node in self.base.classes if self.base else ():
             found = module.imports.get(node.name)
-            if self.base and found and self._leads_to(module, found) == self.base.dotted:
-                return node, Annotations(self.base, self._services(self.base))
+            if self.base and found and self.library.place(module, found) == self.base.dotted:
+                return node, self._annotations(self.base)
         return None
 
-    def _leads_to(self, module: Module, found: Import) -> str:
-        return ".".join(found.folder(module.path)) if found.level else found.module
+    def _annotations(self, module: Module) -> Annotations:
+        known = [*self.modules, *([self.base] if self.base else [])]
+        services = {(each.dotted, node.name) for each in known for node in each.classes}
+        behind = Behind(library=self.library, services=frozenset(services))
+        return Annotations(module=module, services=self._services(module), behind=behind)
 
     def _services(self, module: Module) -> frozenset[str]:
         """Name the classes a module knows that have a synchronous twin: its own, and imported."""
@@ -118,12 +128,12 @@ class Sources:
     def _twin(self, module: Module, name: str) -> str:
         """Name the module below sync/ that has the twin of an imported class, if there is one."""
         found = module.imports[name]
-        place = self._leads_to(module, found)
+        place = self.library.place(module, found)
         for each in self.modules:
             if each.dotted == place and any(node.name == found.name for node in each.classes):
                 if found.name != name:
                     raise Place(module.path).problem(f"imports {found.name} under another name.")
-                return place
+                return each.dotted
         return ""
 
     def _imports(self, sources: list[Module], body: str) -> list[str]:
@@ -177,7 +187,7 @@ class Sources:
             return f"from {up[1:]}{twin} import {name}"
         renamed = f" as {name}" if found.is_renamed else ""
         if found.name is None:
-            return f"import {found.module}{renamed}"
+            return "\n".join(f"import {each}{renamed}" for each in module.plain_imports(found))
         origin = found.module
         if found.level:
             above = "." * max(0, found.level - module.depth - 1)

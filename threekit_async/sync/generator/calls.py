@@ -157,7 +157,8 @@ class Call:
             return f"return self._around({value}, bridge=self._bridge)"
         if shape == "value":
             return f"return {value}"
-        twins = {"pager": "Pager", "thorough": "Thorough", "self": "type(self)"}
+        itself = "self.__class__" if "type" in self.passed.names else "type(self)"
+        twins = {"pager": "Pager", "thorough": "Thorough", "self": itself}
         return f"return {twins.get(shape, self.returned.inner)}(self._bridge, {value})"
 
 

@@ -31,14 +31,22 @@ _LEFT = re.compile(
     r"|event loops?)\b",
     re.IGNORECASE,
 )
+# What a file cannot hold, or does not keep as it is; a docstring has it by an escape.
+_UNWRITTEN = re.compile("[\x00\r\ud800-\udfff]")
 _BACKTICKS = re.compile(r"`[^`]+`")
 
 
 def prose(text: str, place: Place) -> str:
     """Carry a docstring over.
 
-    :raises Problem: when the result still speaks of awaiting, or of an event loop.
+    :raises Problem: when the result still speaks of awaiting, or of an event loop; or when it holds
+        a character that cannot be written.
     """
+    if unwritten := _UNWRITTEN.search(text):
+        raise place.problem(
+            f"has a docstring with the character {unwritten.group()!a}, which cannot be written "
+            "into a file as it is."
+        )
     for pattern, other in _WORDS:
         text = pattern.sub(other, text)
     lines = text.split("\n")

@@ -34,11 +34,13 @@ class Signature:
     :param parameters: as they stand between the parentheses of its `def`.
     :param passed: as they stand between those of the asynchronous call.
     :param names: in their order, `self` and `cls` too.
+    :param through: what each is passed through, by its name, where it is not passed as it is.
     """
 
     parameters: str
     passed: str
     names: tuple[str, ...]
+    through: dict[str, str]
 
 
 def signature(method: AnyFunction, annotations: Annotations, place: Place) -> Signature:
@@ -66,6 +68,7 @@ def signature(method: AnyFunction, annotations: Annotations, place: Place) -> Si
         parameters=ast.unparse(args),
         passed=", ".join(passed),
         names=tuple(arg.arg for arg in everything if arg is not None),
+        through={name: taken.through for name, taken in given.items() if taken.through},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -20,17 +21,14 @@ class Import:
     :param module: as it is written, without its dots; a plain `import` has its name here.
     :param level: how many dots there are.
     :param name: the name there; None for a plain `import`.
+    :param is_renamed: whether it was imported `as` something else.
     """
 
     module: str
     level: int
     name: str | None
     bound: str
-
-    @property
-    def is_renamed(self) -> bool:
-        """Tell whether it was imported `as` something else."""
-        return self.bound != (self.name or self.module.split(".")[0])
+    is_renamed: bool
 
     def folder(self, path: str) -> list[str]:
         """Say where a relative import of the module at `path` leads, from the package down."""
@@ -111,18 +109,45 @@ class Module:
                     found.setdefault(each.bound, each)
         return found
 
+    def plain_imports(self, found: Import) -> list[str]:
+        """Name all modules a plain `import` binds together: `xml.dom` and `xml.sax` bind `xml`."""
+        if found.is_renamed:
+            return [found.module]
+        nodes = (node for node in ast.walk(self.tree) if isinstance(node, ast.Import))
+        others = [each for node in nodes for each in imported(node) if not each.is_renamed]
+        return sorted({each.module for each in others if each.bound == found.bound})
+
     @cached_property
     def definitions(self) -> dict[str, ast.stmt]:
-        """What the module defines itself: constants, types, functions, classes."""
+        """What the module defines itself: constants, types, functions, classes.
+
+        What stands under a condition counts where nothing else has its name.
+        """
         found: dict[str, ast.stmt] = {}
         for node in self.tree.body:
-            if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                found[node.name] = node
-            elif isinstance(node, ast.Assign):
-                found |= {each.id: node for each in node.targets if isinstance(each, ast.Name)}
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                found[node.target.id] = node
+            found |= _defined(node)
+        for node in self.tree.body:
+            for inner in _conditional(node):
+                found = _defined(inner) | found  # types are of the first that is written
         return found
+
+
+def _conditional(node: ast.AST) -> Iterator[ast.AST]:
+    """Find what a condition guards; not what classes and functions in it hold."""
+    if isinstance(node, (ast.If, ast.Try, ast.ExceptHandler)):
+        for inner in ast.iter_child_nodes(node):
+            yield inner
+            yield from _conditional(inner)
+
+
+def _defined(node: ast.AST) -> dict[str, ast.stmt]:
+    if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return {node.name: node}
+    if isinstance(node, ast.Assign):
+        return {each.id: node for each in node.targets if isinstance(each, ast.Name)}
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return {node.target.id: node}
+    return {}
 
 
 def imported(node: ast.Import | ast.ImportFrom) -> list[Import]:
@@ -134,6 +159,7 @@ def imported(node: ast.Import | ast.ImportFrom) -> list[Import]:
                 level=node.level,
                 name=alias.name,
                 bound=alias.asname or alias.name,
+                is_renamed=alias.asname not in {None, alias.name},
             )
             for alias in node.names
         ]
@@ -143,6 +169,7 @@ def imported(node: ast.Import | ast.ImportFrom) -> list[Import]:
             level=0,
             name=None,
             bound=alias.asname or alias.name.split(".")[0],
+            is_renamed=alias.asname not in {None, alias.name},
         )
         for alias in node.names
     ]

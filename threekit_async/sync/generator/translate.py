@@ -1,6 +1,6 @@
-"""Carries one class over from the asynchronous client to the synchronous one, as text. Pure.
+"""Carries one class over from the asynchronous client to the synchronous one, as text.
 
-What is not known here is a `Problem`, never left out.
+Pure, but for reading. What is not known here is a `Problem`, never left out.
 """
 
 from __future__ import annotations
@@ -115,6 +115,7 @@ class _Member:
             raise self.place.problem("has type parameters, which the generator does not know.")
         call = self._call(owner, known)
         body = call.body()
+        self._check_hidden(known, body)
         return [
             *(line for each in self.overloads for line in self._overload(each, call)),
             *(f"    @{each}" for each in decorators(self.method) if each != "asynccontextmanager"),
@@ -123,6 +124,16 @@ class _Member:
             *_veil(known),
             *(f"        {line}" for line in body),
         ]
+
+    def _check_hidden(self, known: Signature, body: list[str]) -> None:
+        """Refuse a parameter that hides something the body calls, or looks into."""
+        nodes = list(ast.walk(ast.parse("\n".join(body))))
+        used = [node.func for node in nodes if isinstance(node, ast.Call)]
+        used += [node.value for node in nodes if isinstance(node, ast.Attribute)]
+        for name in {ast.unparse(each) for each in used}.intersection(known.names):
+            if name not in {"self", "cls"}:
+                says = f"has a parameter {name}: generated methods use this name."
+                raise self.place.problem(says)
 
     def _call(self, owner: str, known: Signature) -> Call:
         return Call(
@@ -148,6 +159,15 @@ class _Member:
             *body,
         ]
 
+    def _check_through(self, overload: Signature, implementation: Signature) -> None:
+        """Refuse an overload that takes what the one body, the implementation's, does not turn."""
+        for name, through in overload.through.items():
+            if implementation.through.get(name) != through:
+                raise self.place.problem(
+                    f"has an overload whose {name} has to be passed on another way than the "
+                    "implementation's: annotate both with the same callback or AsyncIterable."
+                )
+
     def _overload(self, method: AnyFunction, call: Call) -> list[str]:
         """Copy an overload: what it is must be what the implementation is."""
         overload = evolve(call, method=method)
@@ -155,6 +175,7 @@ class _Member:
         if kinds[0] != kinds[1]:
             raise self.place.problem("has an overload of another kind than its implementation.")
         known = signature(method, self.annotations, self.place)
+        self._check_through(known, call.passed)
         return [
             "    @overload",
             _def(method, known, overload.returned.text),

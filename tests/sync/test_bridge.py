@@ -42,6 +42,14 @@ class Ending:
         self.times += 1
 
 
+@pytest.fixture(autouse=True)
+def nobody_before() -> None:
+    """Wait for the loop of a client that was forgotten: that ends a moment later."""
+    for thread in threading.enumerate():
+        if thread.name == "threekit":
+            thread.join(5)
+
+
 @pytest.fixture
 def ending() -> Ending:
     return Ending()

@@ -49,8 +49,15 @@ def client(**settings):
 def threads(begin="threekit"):
     return [one.name for one in threading.enumerate() if one.name.startswith(begin)]
 
-def seconds_to_end(seconds=2):
+def seconds_to_end(seconds=4):
     faulthandler.dump_traceback_later(seconds, exit=True)
+
+def left():
+    # The threads beside the main one; those that were told to end do so a moment later.
+    until = time.monotonic() + 2
+    while (found := threads("")) != ["MainThread"] and time.monotonic() < until:
+        time.sleep(0.001)
+    return [one for one in found if one != "MainThread"]
 
 def fork(seconds=10):
     # The thread that watches does not come along: the end of the child would wait for it.
@@ -164,7 +171,7 @@ def each_ran(
 ) -> dict[str, Ended]:
     """Run each script to its end, by name, in a process of its own that is forked before it.
 
-    That spares each the import. A script has two seconds.
+    That spares each the import. A script has four seconds, less than any wait gives up after.
     """
     process = started(server, _EACH, folder=folder)
     assert process.stdin is not None
@@ -177,10 +184,14 @@ def each_ran(
 def said(process: subprocess.Popen[str]) -> str:
     """Return the next line of what a script prints; what it died of, when there is none."""
     assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        pytest.fail(f"the process has ended: {ended(process)}")
-    return line.rstrip("\n")
+    line = b""
+    # No more than the line: what a buffer takes beyond it, `communicate` never sees.
+    while not line.endswith(b"\n"):
+        more = os.read(process.stdout.fileno(), 1)
+        if not more:
+            pytest.fail(f"the process has ended after {line!r}: {ended(process)}")
+        line += more
+    return line.decode().rstrip("\n")
 
 
 def go_on(process: subprocess.Popen[str]) -> None:

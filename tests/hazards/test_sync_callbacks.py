@@ -89,7 +89,7 @@ enough.set()
 beside.join()
 tk.close()
 whole = {{file.stat().st_size for file in Path(".").glob("*/????????-*") if len(file.name) == 36}}
-print(whole or {{1_000}}, [one for one in threads("") if one != "threekit-disk"])
+print(whole or {{1_000}}, left())
 """
 
 
@@ -102,7 +102,7 @@ def test_what_a_callback_raises_comes_out_of_the_call_and_nothing_else_ends(
         for number, (name, work) in enumerate(RAISED_IN.items())
     }
     ended = each_ran(server, scripts, folder=tmp_path_factory.mktemp("files"))
-    assert ended == dict.fromkeys(scripts, (0, "{1000} ['MainThread']\n", ""))
+    assert ended == dict.fromkeys(scripts, (0, "{1000} []\n", ""))
 
 
 CALLS = """
@@ -196,8 +196,7 @@ def test_functions_that_may_block_may_call_the_client(
 ) -> None:
     server.fill(layers=250, file_bytes=10)
     scripts = {
-        name: f"{BEGIN}{MAY_CALL}{work}\ntk.close()\nprint(threads('MainThread'))"
-        for name, work in WORKS.items()
+        name: f"{BEGIN}{MAY_CALL}{work}\ntk.close()\nprint(left())" for name, work in WORKS.items()
     }
     ended = each_ran(server, scripts, folder=tmp_path_factory.mktemp("files"))
-    assert ended == dict.fromkeys(scripts, (0, "0\n['MainThread']\n", ""))
+    assert ended == dict.fromkeys(scripts, (0, "0\n[]\n", ""))

@@ -17,13 +17,6 @@ class Shop:
         self.me = self  # a cycle: only the collector finds it
         self.tk = client(**settings)
 
-def alone():
-    # It ends by itself, on its own thread.
-    until = time.monotonic() + 1.5
-    while threads() and time.monotonic() < until:
-        time.sleep(0.001)
-    return threads("")
-
 def collected(here):
     begun = time.monotonic()
     here()
@@ -91,9 +84,9 @@ def test_a_client_nobody_holds_is_ended_and_told_of_once(
     server.fill(layers=250, file_bytes=10)
     folder = tmp_path_factory.mktemp("files")
     scripts = {
-        name: BEGIN + script + "\nprint(alone())" for name, script in FORGOTTEN_CLIENTS.items()
+        name: BEGIN + script + "\nprint(left())" for name, script in FORGOTTEN_CLIENTS.items()
     }
-    expected = dict.fromkeys(scripts, (0, "['MainThread']\n", FORGOTTEN))
+    expected = dict.fromkeys(scripts, (0, "[]\n", FORGOTTEN))
     assert each_ran(server, scripts, folder=folder) == expected
     assert is_left(server)
 
@@ -139,14 +132,14 @@ while "Gate 0 of" not in repr(tk) and time.monotonic() < until:
 print(tk)
 assert len(tk.layers.list().all()) == 250
 tk.close()
-print(alone())
+print(left())
 """
     scripts = {name: BEGIN + script + end for name, script in ITERATORS.items()}
     ended = each_ran(server, scripts, folder=tmp_path_factory.mktemp("files"))
     for name, (status, out, err) in ended.items():
         assert (status, err) == (0, ""), name
         assert "<Gate 0 of 32 in flight>" in out, name
-        assert out.endswith("['MainThread']\n"), name
+        assert out.endswith("[]\n"), name
     assert is_left(server)
 
 
@@ -174,7 +167,7 @@ for one in workers:
     one.join()
 gc.collect()  # what one of them left while another collected
 tk.close()
-print(alone())
+print(left())
 """
     scripts = {"all": BEGIN + "seconds_to_end(15)\n" + script}
-    assert each_ran(server, scripts) == {"all": (0, "['MainThread']\n", "")}
+    assert each_ran(server, scripts) == {"all": (0, "[]\n", "")}

@@ -119,7 +119,7 @@ def at_last():
     for one in [deaf, *waiting]:
         one.close()
     whole = {file.stat().st_size for file in Path(top.name).rglob("*") if file.name in ids}
-    print(whole, threads(""), flush=True)
+    print(whole, left(), flush=True)
     top.cleanup()
 
 times = int(sys.stdin.readline())
@@ -162,7 +162,7 @@ def test_an_interruption_at_any_moment_is_told_once_and_the_client_goes_on(
         moments += 1
     status, out, err = ended(process)
     assert moments >= 20
-    assert (status, out) == (0, "{20000} ['MainThread']\n")
+    assert (status, out) == (0, "{20000} []\n")
     # An interruption may come between two lines of a caller's, where nobody has closed it yet.
     assert err.replace(FORGOTTEN, "") == ""
 
@@ -249,12 +249,12 @@ except KeyboardInterrupt:
     tk.close()
 for one in workers:
     one.join()
-print(len(said), all("closed" in one for one in said), threads(""))
+print(len(said), all("closed" in one for one in said), left())
 """
     process = started(server, script)
     assert said(process) == "begun"
     process.send_signal(signal.SIGINT)
-    assert ended(process) == (0, "4 True ['MainThread']\n", "")
+    assert ended(process) == (0, "4 True []\n", "")
     assert is_calm(server)
 
 
@@ -310,11 +310,7 @@ def interrupted(work, moment):
         assert "<Gate 0 of 32 in flight>" in repr(one), place
     one.close()
     assert not opened, place
-    until = time.monotonic() + 1
-    while threads(""):
-        if threads("") == ["MainThread"]:
-            break
-        assert time.monotonic() < until, (place, threads(""))
+    assert not left(), place
     return place
 
 def calling(one):

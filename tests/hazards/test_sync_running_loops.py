@@ -68,7 +68,7 @@ async def view():
         pass
 
 asyncio.run(view())
-print(threads(""))
+print(left())
 """
 INTERLEAVED = """import asyncio
 from contextlib import closing
@@ -117,7 +117,7 @@ def test_nothing_is_said_where_nobody_waits(server: EmulatorThread) -> None:
     assert each_ran(server, scripts) == {
         "an interactive session": (0, "[]\n", ""),
         "a thread beside the loop": (0, "[]\n", ""),
-        "closing": (0, "['MainThread']\n", ""),
+        "closing": (0, "[]\n", ""),
     }
 
 

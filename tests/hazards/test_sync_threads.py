@@ -45,9 +45,9 @@ def work(number):
 together(work)
 print(seen, threads())
 tk.close()
-print(threads(""))
+print(left())
 """
-    out = "[]\n[1] ['threekit']\n['MainThread']\n"
+    out = "[]\n[1] ['threekit']\n[]\n"
     assert ran(server, TOGETHER + script) == (0, out, "")
 
 
@@ -63,9 +63,9 @@ def work(number):
 tk.close()
 everyone = threading.Barrier(50)
 together(work)
-print(set(seen[1:]), threads(""))
+print(set(seen[1:]), left())
 """
-    out = "[]\n{1} ['MainThread']\n"
+    out = "[]\n{1} []\n"
     assert ran(server, TOGETHER + script) == (0, out, "")
     assert is_left(server)
 
@@ -79,9 +79,9 @@ def work(number):
         with client() as own:
             assert own.layers.get(ids[number % 10]).id == ids[number % 10]
 together(work)
-print(threads(""))
+print(left())
 """
-    assert ran(server, TOGETHER + script) == (0, "[]\n['MainThread']\n", "")
+    assert ran(server, TOGETHER + script) == (0, "[]\n[]\n", "")
 
 
 def test_a_client_that_is_closed_while_fifty_threads_call_tells_each_of_them(
@@ -111,8 +111,8 @@ def close(number):
 
 told, done, busy = [], [], threading.Event()
 together(lambda number: close(number) if number >= 47 else work(number))
-print(len(told), all(told), threads(""))
+print(len(told), all(told), left())
 """
-    out = "[]\n47 True ['MainThread']\n"
+    out = "[]\n47 True []\n"
     assert ran(server, TOGETHER + script) == (0, out, "")
     assert is_left(server)

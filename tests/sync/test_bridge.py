@@ -45,9 +45,10 @@ class Ending:
 @pytest.fixture(autouse=True)
 def nobody_before() -> None:
     """Wait for the loop of a client that was forgotten: that ends a moment later."""
-    for thread in threading.enumerate():
-        if thread.name == "threekit":
-            thread.join(5)
+    if loop_threads():
+        gc.collect()
+    for thread in loop_threads():
+        thread.join(5)
 
 
 @pytest.fixture
@@ -99,14 +100,14 @@ def test_an_error_before_the_first_await_crosses_as_well(bridge: Bridge) -> None
 
 
 def test_the_thread_starts_with_the_first_call(bridge: Bridge) -> None:
-    before = threading.active_count()
     assert repr(bridge) == "<Bridge not started>"
+    assert not loop_threads()
     bridge.call(_nothing)
     assert repr(bridge) == "<Bridge running>"
-    assert threading.active_count() == before + 1
+    assert len(loop_threads()) == 1
     bridge.close()
     assert repr(bridge) == "<Bridge closed>"
-    assert threading.active_count() == before
+    assert not loop_threads()
 
 
 def test_closing_twice_ends_once(bridge: Bridge, ending: Ending) -> None:
@@ -161,7 +162,7 @@ def test_after_closing_every_call_is_refused(bridge: Bridge) -> None:
 def test_a_bridge_nobody_holds_ends_by_itself(ending: Ending) -> None:
     bridge = Bridge(ending)
     bridge.call(_nothing)
-    thread = loop_thread()
+    [thread] = loop_threads()
     with pytest.warns(ResourceWarning, match=r"made at .*test_bridge\.py:\d+"):
         del bridge
     thread.join(5)
@@ -169,20 +170,19 @@ def test_a_bridge_nobody_holds_ends_by_itself(ending: Ending) -> None:
     assert ending.times == 1
 
 
-def loop_thread() -> threading.Thread:
-    """Find the one thread all bridges share."""
-    [thread] = [one for one in threading.enumerate() if one.name == "threekit"]
-    return thread
+def loop_threads() -> list[threading.Thread]:
+    """Find the threads of loops; all bridges share one."""
+    return [one for one in threading.enumerate() if one.name == "threekit"]
 
 
 def test_all_bridges_of_a_process_share_one_thread(bridge: Bridge, ending: Ending) -> None:
     other = Bridge(ending)
     threads = {one.call(_thread) for one in (bridge, other, bridge)}
-    assert threads == {loop_thread()}
+    assert threads == set(loop_threads())
     bridge.close()
-    assert other.call(_thread) is loop_thread()
+    assert other.call(_thread) is loop_threads()[0]
     other.close()
-    assert not [one for one in threading.enumerate() if one.name == "threekit"]
+    assert not loop_threads()
 
 
 async def _thread() -> threading.Thread:
@@ -193,7 +193,7 @@ def test_a_bridge_can_be_used_after_all_others_have_ended(bridge: Bridge, ending
     bridge.call(_nothing)
     bridge.close()
     other = Bridge(ending)
-    assert other.call(_thread) is loop_thread()
+    assert other.call(_thread) is loop_threads()[0]
     other.close()
 
 
@@ -313,7 +313,7 @@ def test_an_error_while_the_client_ends_reaches_who_closes_it() -> None:
     with pytest.raises(LookupError, match="at the end"):
         bridge.close()
     assert repr(bridge) == "<Bridge closed>"
-    assert not [one for one in threading.enumerate() if one.name == "threekit"]
+    assert not loop_threads()
 
 
 def test_a_process_that_may_open_no_more_files_is_told_so(monkeypatch: Any, bridge: Bridge) -> None:
@@ -629,7 +629,7 @@ def test_closing_waits_for_a_first_call_that_is_just_beginning(
         thread.join(5)
         assert not thread.is_alive()
     assert ending.times == 1
-    assert not [one for one in threading.enumerate() if one.name == "threekit"]
+    assert not loop_threads()
     bridge.close()
 
 

@@ -146,6 +146,8 @@ def test_a_rest_without_a_total_may_announce_its_own_end(header: dict[str, Any])
         {"Content_Range": "bytes 6-9/10"},
         {"Content_Range": "bytes 0-9/10"},
         {"Content_Range": "bytes */10"},
+        {"Content_Range": "bytes 5-4/10"},
+        {"Content_Range": "bytes 5-0/10"},
         {"Content_Range": "lines 5-9/10"},
         {"Content_Range": f"bytes 5-9/{'1' * 5000}"},
         {"Content_Range": "bytes 5-9/10", "ETag": '"v2"'},

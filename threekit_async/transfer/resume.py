@@ -161,7 +161,8 @@ def _continued(
     headers: Mapping[str, str], *, name: str, have: int, etag: str | None, plain: bool
 ) -> Arriving:
     part = _RANGE.fullmatch(headers.get("Content-Range", "").strip())
-    starts = int(part[1]) if part else None
+    # One that brings nothing would be asked on for ever.
+    starts = int(part[1]) if part and int(part[2]) >= have else None
     # A proxy may have made it a weak one: what was asked for only holds under the same etag.
     found = headers.get("ETag", etag or "").strip().removeprefix("W/")
     if not have or starts != have or not plain or found != etag:

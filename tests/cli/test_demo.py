@@ -15,7 +15,9 @@ from tests.transfer.folders import files_in
 def threekit(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder."""
     command = [sys.executable, "-c", "from threekit_async.cli import main; main()", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=50)
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=100
+    )
 
 
 @pytest.fixture(scope="module")

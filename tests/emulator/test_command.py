@@ -60,20 +60,20 @@ def test_it_says_where_it_listens_and_ends_cleanly_on_a_signal(
         assert json.load(answer) == {"layers": []}
     assert told.keys() == {"url", "org_id", "private_token", "public_token"}
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=100)
     assert (process.returncode, out, err) == (0, "", "")
 
 
 def test_it_ends_when_its_parent_has_gone(launch: Any) -> None:
     process = launch("--ready-json", "--exit-with-parent")
     ready(process)
-    process.communicate(timeout=20)
+    process.communicate(timeout=100)
     assert process.returncode == 0
 
 
 def test_it_tells_a_person_the_address_and_the_tokens(launch: Any) -> None:
     process = launch("--exit-with-parent")
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=100)
     assert "http://127.0.0.1:" in out
     assert "private token" in out
     assert err == ""
@@ -82,7 +82,7 @@ def test_it_tells_a_person_the_address_and_the_tokens(launch: Any) -> None:
 def test_a_taken_port_ends_it_with_status_2_and_one_sentence(launch: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = launch("--port", str(taken.getsockname()[1]), "--ready-json")
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=100)
     assert (process.returncode, out) == (2, "")
     assert err.count("\n") == 1
     assert "is taken" in err
@@ -92,7 +92,7 @@ def test_a_folder_that_cannot_be_written_ends_it_with_status_2(launch: Any, tmp_
     place = tmp_path / "file"
     place.write_text("occupied")
     process = launch("--data", str(place))
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=100)
     assert process.returncode == 2
     assert "cannot be written" in err
     assert err.count("\n") == 1
@@ -100,7 +100,7 @@ def test_a_folder_that_cannot_be_written_ends_it_with_status_2(launch: Any, tmp_
 
 def test_another_host_than_loopback_is_warned_about(launch: Any) -> None:
     process = launch("--host", "0.0.0.0", "--exit-with-parent")  # noqa: S104
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=100)
     assert process.returncode == 0
     assert err.startswith("Warning: anybody who can reach 0.0.0.0")
     assert "Warning" not in out
@@ -163,7 +163,7 @@ def test_an_impossible_rate_is_refused(rate: str, capsys: Any) -> None:
 
 def test_faults_are_chosen_by_name_and_said_to_a_person(launch: Any) -> None:
     process = launch("--faults", "down", "--exit-with-parent")
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=100)
     assert "faults               down: every answer is 503\n" in out
     assert err == ""
 

@@ -107,7 +107,7 @@ for name, script in json.loads(sys.stdin.readline()).items():
 else:
     print(json.dumps(ended))
 """
-_SECONDS = 50
+_SECONDS = 100
 _SECONDS_TO_HEAR = 2
 
 

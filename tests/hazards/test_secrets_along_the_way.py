@@ -410,7 +410,7 @@ def test_no_process_that_tells_all_it_can_shows_the_token(
         env={**os.environ, **told, "KEY": TOKEN},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
     shown = done.stdout + done.stderr
@@ -451,7 +451,7 @@ def test_no_command_shows_what_is_in_the_environment(tmp_path: Path, arguments: 
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
     assert done.stdout or done.stderr

@@ -122,6 +122,7 @@ def at_last():
     print(whole, left(), flush=True)
     top.cleanup()
 
+seconds_to_end(60)  # two dozen interruptions
 times = int(sys.stdin.readline())
 for _ in range(times):
     for work in WORK:

@@ -74,7 +74,7 @@ def ran(script: str) -> tuple[int, str, str]:
         [sys.executable, "-W", "ignore::ResourceWarning", "-c", BEGIN + script],
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=100,
         check=False,
     )
     return done.returncode, done.stdout, done.stderr

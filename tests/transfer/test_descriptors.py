@@ -51,7 +51,6 @@ def counted(
     return found
 
 
-@pytest.mark.timeout(120)
 def test_few_descriptors_are_enough_and_memory_stays_flat(
     filled: EmulatorThread, tmp_path: Path
 ) -> None:
@@ -65,7 +64,6 @@ def test_few_descriptors_are_enough_and_memory_stays_flat(
     assert all_["growth"] - some["growth"] < 8_000_000
 
 
-@pytest.mark.timeout(120)
 def test_a_hundred_descriptors_are_enough(filled: EmulatorThread, tmp_path: Path) -> None:
     found = counted(filled, tmp_path, files=1000, descriptors=100)
     assert found["descriptors"] < 100

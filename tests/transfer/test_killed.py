@@ -88,7 +88,6 @@ class Victim:
         return told
 
 
-@pytest.mark.timeout(180)
 def test_a_run_that_is_killed_twenty_times_loses_nothing_and_fetches_nothing_twice(
     server: EmulatorThread, tmp_path: Path
 ) -> None:

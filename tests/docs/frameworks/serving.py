@@ -22,7 +22,7 @@ from threekit_async.emulator import EmulatorThread
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "frameworks"
 CHILD = Path(__file__).with_name("child.py")
-SECONDS_TO_END = 10
+SECONDS_TO_END = 30
 
 
 def loaded(name: str) -> Any:

@@ -19,7 +19,7 @@ def run(folder: Path) -> tuple[int, str]:
         [sys.executable, "-X", "dev", "-W", "error", str(EXAMPLES / "nightly.py"), str(folder)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
         check=False,
     )
     assert done.stdout == ""

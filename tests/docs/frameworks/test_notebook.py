@@ -24,7 +24,7 @@ def notebook() -> Any:
 def run(folder: Path) -> list[Any]:
     """Run the notebook, and return what its cells have put out."""
     place = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook(), timeout=30, kernel_name="python3", resources=place)
+    client = NotebookClient(notebook(), timeout=100, kernel_name="python3", resources=place)
     return [output for cell in client.execute().cells for output in cell.get("outputs", [])]
 
 

@@ -13,7 +13,7 @@ __all__ = ("gone",)
 
 async def gone(held: Iterable[weakref.ref[Any]]) -> bool:
     """Tell whether all are gone; the thread that had the last one may still be on its way out."""
-    for _ in range(20):
+    for _ in range(100):
         gc.collect()
         if not any(each() for each in held):
             return True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from threekit_async.transfer.cleaning import MANIFEST_NAME, NOTES_SUFFIX, PART_SUFFIX
 
-__all__ = ("files_in", "finished_in", "manifest_of", "paths_in", "unfinished_in")
+__all__ = ("files_in", "finished_in", "manifest_of", "opened_in", "paths_in", "unfinished_in")
 
 
 def files_in(folder: Path) -> list[str]:
@@ -30,6 +32,16 @@ def finished_in(folder: Path) -> list[str]:
 def unfinished_in(folder: Path) -> list[str]:
     """Name the unfinished files, and the notes on them."""
     return [name for name in files_in(folder) if name.endswith((PART_SUFFIX, NOTES_SUFFIX))]
+
+
+def opened_in(folder: Path) -> list[str]:
+    """Name what this process has open below a folder."""
+    found: list[str] = []
+    with os.scandir("/dev/fd") as descriptors:
+        for each in descriptors:
+            with suppress(OSError):  # closed meanwhile: the scan's own, and those of other threads
+                found.append(str(Path(each.path).readlink()))
+    return sorted(path for path in found if Path(path).is_relative_to(folder))
 
 
 def manifest_of(folder: Path) -> list[dict[str, Any]]:

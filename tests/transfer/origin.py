@@ -45,6 +45,8 @@ class Origin:
     content: bytes
     etag: str | None = '"one"'
     twists: list[Twist] = field(factory=list[Twist])
+    #: How the paths end whose answers they change.
+    twisted: str = ""
     asked: list[Mapping[str, str]] = field(factory=list[Mapping[str, str]], init=False)
     #: How many bytes of the file the client has taken; those it has not are lost with a connection.
     taken: int = field(default=0, init=False)
@@ -68,7 +70,7 @@ class Origin:
         """Answer a request for the contents."""
         self.asked.append(request.headers.copy())
         answer = self._honest(request)
-        if self.twists:
+        if self.twists and request.path.endswith(self.twisted):
             answer = self.twists.pop(0)(answer)
         if not answer.status and request.transport is not None:
             request.transport.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -34,11 +35,11 @@ def syncing(monkeypatch: pytest.MonkeyPatch, call: Callable[[int], int] | None) 
 
 
 def is_open(number: int) -> bool:
+    """Whether it leads to a folder still; another thread may have been given the number."""
     try:
-        os.fstat(number)
+        return stat.S_ISDIR(os.fstat(number).st_mode)
     except OSError:
         return False
-    return True
 
 
 @pytest.mark.skipif(durable._syncfs() is None, reason="no syncfs here")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Connect
+from tests.gone import gone
 from tests.transfer.folders import finished_in, unfinished_in
 from tests.transfer.shelf import CONTENT, Shelf, planted
 from threekit_async import DownloadError, Limits, NotFoundError, Progress, TransportError
@@ -34,14 +36,14 @@ def chain_of(error: BaseException | None) -> Iterator[BaseException]:
             left += [one.__cause__, one.__context__]
 
 
-def received_in(folder: Path) -> list[Receiving]:
+async def received_in(folder: Path) -> list[weakref.ref[Receiving]]:
     """Find what has received files into a folder, and is held by anybody."""
-    gc.collect()
-    return [
-        found
-        for found in gc.get_objects()
-        if type(found) is Receiving and found.final.startswith(f"{folder}/")
+    found = [
+        weakref.ref(each)
+        for each in gc.get_objects()
+        if type(each) is Receiving and each.final.startswith(f"{folder}/")
     ]
+    return [] if await gone(found) else found
 
 
 async def test_three_hundred_failures_hold_no_bytes(
@@ -55,7 +57,7 @@ async def test_three_hundred_failures_hold_no_bytes(
     errors = [error for failure in report.failures for error in chain_of(failure.error)]
     assert {type(failure.error) for failure in report.failures} == {TransportError}
     assert [error for error in errors if error.__traceback__ is not None] == []
-    assert received_in(tmp_path) == []
+    assert await received_in(tmp_path) == []
 
 
 async def test_what_failures_came_from_is_told_and_holds_no_bytes_either(
@@ -70,7 +72,7 @@ async def test_what_failures_came_from_is_told_and_holds_no_bytes_either(
         assert isinstance(result.error, DownloadError)
         assert isinstance(result.error.__cause__, IsADirectoryError)
         assert all(error.__traceback__ is None for error in chain_of(result.error))
-    assert received_in(tmp_path) == []
+    assert await received_in(tmp_path) == []
 
 
 def test_frames_are_let_go_of_also_where_errors_came_from_each_other() -> None:

@@ -23,6 +23,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.transfer.folders import opened_in
 from threekit_async import DiskFullError, DownloadError
 from threekit_async.transfer import ledger as ledger_module
 from threekit_async.transfer.entries import Gone, Header, Line, Mark, read, written
@@ -309,7 +310,7 @@ def test_memory_does_not_grow_with_the_number_of_files(path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
     )
-    assert 0 < int(ran.stdout) < 12_000  # KiB; as objects they are more than 40,000
+    assert 0 < int(ran.stdout) < 20_000  # KiB; as objects they are more than 40,000
 
 
 # The surface of the disk
@@ -641,17 +642,12 @@ async def test_two_runs_into_one_folder_are_told_apart(path: Path, ledger: Ledge
     assert await reopened(path, "ab") == "ab"
 
 
-def descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 def test_a_refused_manifest_leaves_nothing_open(path: Path) -> None:
     path.write_bytes(b"hello\n")
-    before = descriptors()
     for _ in range(3):
         with pytest.raises(DownloadError, match="no manifest"):
             opened(path)
-    assert descriptors() == before
+    assert opened_in(path.parent) == []
 
 
 def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:

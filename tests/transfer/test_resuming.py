@@ -472,9 +472,26 @@ async def until(true: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_deadline_keeps_what_came(scene: Scene) -> None:
+async def test_a_deadline_keeps_what_came(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    bounds: list[asyncio.Timeout] = []
+    bounded, moved = asyncio.timeout, Receiving._moved
+
+    def timeout(delay: float | None) -> asyncio.Timeout:
+        bounds.append(bounded(delay))
+        return bounds[-1]
+
+    def passing(receiving: Receiving, size: int) -> None:
+        moved(receiving, size)
+        if size > 0 and receiving.size == HAD:  # the clock jumps
+            now = asyncio.get_running_loop().time()
+            [bound] = [each for each in bounds if (each.when() or now) > now + 500]
+            bound.reschedule(now)
+
     scene.origin.stall(HAD)
-    error = await scene.run(options=Options(deadline=0.5))
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio, "timeout", timeout)
+        patch.setattr(Receiving, "_moved", passing)
+        error = await scene.run(options=Options(deadline=1000))
     assert isinstance(error, DeadlineError)
     assert scene.part.stat().st_size == HAD
     assert await scene.run() == "resumed"
@@ -484,6 +501,7 @@ async def test_a_deadline_keeps_what_came(scene: Scene) -> None:
 async def test_leaving_the_results_early_keeps_what_came(scene: Scene) -> None:
     layers = [LAYER, Layer(id="quick", file_id="quick", format="png")]
     scene.origin.stall(HAD)
+    scene.origin.twisted = "/file/content"
     results = scene.tk.layers.iter_downloads(layers, to=scene.folder)
     async with aclosing(results):
         assert (await anext(results)).id == "quick"

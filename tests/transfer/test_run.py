@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.transfer.folders import opened_in
 from threekit_async import DiskFullError, DownloadError, FileResult, Progress, UsageError
 from threekit_async.paging.walked import Walked
 from threekit_async.session.session import Session
@@ -257,6 +259,8 @@ def test_what_the_process_has_open_already_is_not_counted_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (512, 512))
+    # What other threads open and close meanwhile is left out.
+    monkeypatch.setattr(os, "listdir", lambda _: opened_in(tmp_path))
     before = affordable()
     with ExitStack() as stack:
         for number in range(30):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -311,14 +312,16 @@ async def test_an_upload_that_cannot_be_aborted_holds_nobody_long(
 
 
 async def test_nobody_listening_is_said_soon(
-    no_cloud: None, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+    no_cloud: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{unused_tcp_port}")
-    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATHEKEY")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the/secret+key")
-    with pytest.raises(DownloadError, match="the store did not answer"):
-        await BucketRemote.at("s3://bucket").prepare()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("AWS_ENDPOINT", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATHEKEY")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the/secret+key")
+        with pytest.raises(DownloadError, match="the store did not answer"):
+            await BucketRemote.at("s3://bucket").prepare()
 
 
 async def test_an_endpoint_that_is_not_encrypted_must_be_allowed(

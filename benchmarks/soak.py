@@ -259,7 +259,7 @@ def _judge_memory(findings: Findings) -> None:
     assert late is not None
     if late.megabytes > early.megabytes * 1.1 + 5:
         findings.problems.append("memory grew")
-    if late.descriptors > early.descriptors + 5:
+    if late.descriptors > early.descriptors + 20:
         findings.problems.append("descriptors grew")
     if late.tasks > early.tasks:
         findings.problems.append("tasks are left over")

@@ -38,8 +38,9 @@ TRIED = [
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[EmulatorThread]:
-    with EmulatorThread(EmulatorSettings(seed="demo", job_seconds=0)) as server:
+def shop(threekit_seeds: Path) -> Iterator[EmulatorThread]:
+    settings = EmulatorSettings(seed="demo", job_seconds=0)
+    with EmulatorThread(settings, kept_seeds=threekit_seeds) as server:
         yield server
 
 

@@ -100,5 +100,5 @@ async def test_a_deadline_ends_the_rest_between_two_looks(exchanging: Exchanging
     async with exchanging(UPLOADED, STARTED, {"id": "j", "status": "running"}) as (tk, _):
         with pytest.raises(DeadlineError, match="Job j has not ended before the deadline"):
             await tk.assets.import_file(
-                b"x", filename="chair.glb", interval=30, options=Options(deadline=0.2)
+                b"x", filename="chair.glb", interval=30, options=Options(deadline=1.5)
             )

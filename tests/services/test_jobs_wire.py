@@ -234,9 +234,9 @@ async def test_runs_that_came_with_the_job_stand_in_for_those_that_cannot_be_rea
 async def test_a_job_that_does_not_end_in_time_goes_on(exchanging: Exchanging) -> None:
     async with exchanging(GOING) as (tk, _):
         with pytest.raises(DeadlineError) as caught:
-            await tk.jobs.wait("j", timeout=0.3, interval=0.1)
+            await tk.jobs.wait("j", timeout=1.5, interval=0.1)
     assert str(caught.value) == (
-        "Job j has not ended within 0.3 s (running, 1 of 3 tasks). It goes on: "
+        "Job j has not ended within 1.5 s (running, 1 of 3 tasks). It goes on: "
         "wait again with jobs.wait('j'), or allow more with timeout=..."
     )
 

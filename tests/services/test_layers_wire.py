@@ -333,14 +333,13 @@ async def test_what_was_set_on_no_stage_is_not_found_for_an_image_without_one(
 async def test_a_deadline_is_over_all_steps_of_a_render(exchanging: Exchanging, slow: int) -> None:
     answers: list[Any] = [NOT_FOUND, {"jobId": "j"}, ENDED, {"layers": []}, image("again")]
     steps = [
-        Slow(answer, seconds=30 if number == slow else 0.02)
-        for number, answer in enumerate(answers)
+        Slow(answer, seconds=30 if number == slow else 0) for number, answer in enumerate(answers)
     ]
     async with exchanging(*steps) as (tk, seen):
         began = asyncio.get_running_loop().time()
         with pytest.raises(DeadlineError, match="deadline"):
-            await rendered(tk, options=Options(deadline=0.4))
-        assert asyncio.get_running_loop().time() - began < 5
+            await rendered(tk, options=Options(deadline=1.5))
+        assert asyncio.get_running_loop().time() - began < 25
     assert len(seen) == slow + 1
 
 
@@ -351,10 +350,10 @@ async def test_a_deadline_ends_the_rest_between_two_looks(exchanging: Exchanging
             await tk.layers.find_or_render(
                 asset_id="a",
                 asset_layer_configuration=RED,
-                interval=5,
-                options=Options(deadline=0.2),
+                interval=60,
+                options=Options(deadline=1.5),
             )
-        assert asyncio.get_running_loop().time() - began < 1
+        assert asyncio.get_running_loop().time() - began < 30
 
 
 async def test_an_image_that_is_not_the_latest_is_looked_for_in_the_listing(

@@ -73,6 +73,7 @@ async def test_retry_holds_there_and_nowhere_else(
 async def test_timeout_holds_there_and_nowhere_else(
     connect: Connect, server: EmulatorThread, changed: Any
 ) -> None:
+    server.faults.add(effect="delay", seconds=30, times=1)
     server.faults.add(effect="delay", seconds=0.3)
     tk = connect(server, retry=ONCE)
     with pytest.raises(RequestTimeoutError):
@@ -83,6 +84,7 @@ async def test_timeout_holds_there_and_nowhere_else(
 async def test_deadline_holds_there_and_nowhere_else(
     connect: Connect, server: EmulatorThread, changed: Any
 ) -> None:
+    server.faults.add(effect="delay", seconds=30, times=1)
     server.faults.add(effect="delay", seconds=0.3)
     tk = connect(server)
     with pytest.raises(DeadlineError, match=r"0\.05 s"):
@@ -160,7 +162,7 @@ async def test_counters_are_shared(connect: Connect, server: EmulatorThread) -> 
     assert (tk.stats.calls, tk.stats.requests) == (2, 2)
 
 
-@pytest.mark.threekit(latency=0.02)
+@pytest.mark.threekit(latency=0.2)
 async def test_limits_are_shared(connect: Connect, server: EmulatorThread) -> None:
     tk = connect(server, limits=Limits(concurrency=2))
     twin, service = tk.with_options(deadline=30), tk.layers.with_options(deadline=30)

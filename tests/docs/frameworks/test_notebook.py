@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 from tests.docs.frameworks.goods import BLUE, RED, picture
 from tests.docs.frameworks.serving import EXAMPLES
@@ -24,8 +26,14 @@ def notebook() -> Any:
 def run(folder: Path) -> list[Any]:
     """Run the notebook, and return what its cells have put out."""
     place = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook(), timeout=100, kernel_name="python3", resources=place)
-    return [output for cell in client.execute().cells for output in cell.get("outputs", [])]
+    with TemporaryDirectory() as sockets:
+        # Not over ports: the one it was given may be taken before the kernel has it.
+        reached = Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"})
+        client = NotebookClient(
+            notebook(), timeout=100, kernel_name="python3", resources=place, config=reached
+        )
+        done = client.execute()
+    return [output for cell in done.cells for output in cell.get("outputs", [])]
 
 
 def test_it_runs_without_a_warning(

@@ -52,7 +52,7 @@ async def test_all_requests_share_one_client_that_is_closed_with_the_application
 async def test_many_are_served_at_the_same_time(
     name: str, shop: EmulatorThread, web: aiohttp.ClientSession
 ) -> None:
-    shop.faults.add(effect="delay", seconds=0.2, path="/api/layers")
+    shop.faults.add(effect="delay", seconds=1, path="/api/layers")
     async with served(name) as url:
         found = await asyncio.gather(*(asked(web, f"{url}/assets/{CHAIR}/image") for _ in range(8)))
     assert {status for status, _ in found} == {200}

@@ -11,12 +11,15 @@ import pytest
 
 from tests.transfer.folders import files_in
 
+# A run draws a thousand pictures.
+pytestmark = pytest.mark.timeout(600)
+
 
 def threekit(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder."""
     command = [sys.executable, "-c", "from threekit_async.cli import main; main()", *arguments]
     return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=100
+        command, cwd=cwd, capture_output=True, text=True, check=False, timeout=200
     )
 
 

@@ -67,7 +67,7 @@ def server() -> Iterator[EmulatorThread]:
         yield started
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_no_answer_breaks_the_description(server: EmulatorThread, tmp_path: Path) -> None:
     command = [
         *(str(Path(sys.executable).with_name("st")), "--config-file", str(CONFIG), "run"),

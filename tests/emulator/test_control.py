@@ -50,7 +50,7 @@ def test_the_journal_counts_streamed_bytes(api: Any) -> None:
 
 
 def test_the_peak_of_requests_in_flight_is_known(api: Any) -> None:
-    api.server.faults.add(effect="delay", seconds=0.2)
+    api.server.faults.add(effect="delay", seconds=2)
     together = Barrier(3)
 
     def ask() -> None:

@@ -75,15 +75,15 @@ def test_the_control_surface_is_not_limited(start: Any) -> None:
 
 
 def test_requests_beyond_the_capacity_wait_for_their_turn(start: Any) -> None:
-    api = start(capacity=2, latency=0.05)
+    api = start(capacity=2, latency=0.5)
     began = time.monotonic()
     assert {answer.status for answer in together(api, 6)} == {200}
-    assert time.monotonic() - began >= 0.15
-    assert max(entry.seconds for entry in api.server.journal()) >= 0.1
+    assert time.monotonic() - began >= 1.5
+    assert max(entry.seconds for entry in api.server.journal()) >= 1
 
 
 def test_requests_beyond_the_capacity_are_refused(start: Any) -> None:
-    api = start(capacity=2, overload="refuse", latency=0.5)
+    api = start(capacity=2, overload="refuse", latency=2)
     answers = together(api, 6)
     assert sorted(answer.status for answer in answers) == [200, 200, 503, 503, 503, 503]
     assert {answer.code for answer in answers if answer.status == 503} == {"overloaded"}
@@ -91,9 +91,9 @@ def test_requests_beyond_the_capacity_are_refused(start: Any) -> None:
 
 
 def test_latency_alone_lets_any_number_through_at_once(start: Any) -> None:
-    api = start(latency=0.2)
+    api = start(latency=2)
     together(api, 8)
-    assert all(entry.seconds >= 0.2 for entry in api.server.journal())
+    assert all(entry.seconds >= 2 for entry in api.server.journal())
     assert api.server.peak_in_flight() == 8
 
 

@@ -164,14 +164,14 @@ def test_a_delivery_that_never_arrives_is_given_up(start: Any, receiver: Receive
 
 def test_who_does_not_answer_holds_nothing_up(start: Any) -> None:
     api = start(**FAST)
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        closed = bound.getsockname()[1]
-    subscribe(api, f"http://127.0.0.1:{closed}/")
-    subscribe(api, "http://127.0.0.1:99999/")
-    assert render(api, asset(api))["job"]["taskResultSuccesses"] == 1
-    for delivery in settled(api):
-        assert (delivery["outcome"], delivery["statuses"]) == ("failed", [0, 0, 0])
-        assert delivery["message"].startswith("No answer (")
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        subscribe(api, f"http://127.0.0.1:{taken.getsockname()[1]}/")
+        subscribe(api, "http://127.0.0.1:99999/")
+        assert render(api, asset(api))["job"]["taskResultSuccesses"] == 1
+        for delivery in settled(api):
+            assert (delivery["outcome"], delivery["statuses"]) == ("failed", [0, 0, 0])
+            assert delivery["message"].startswith("No answer (")
 
 
 def test_only_this_machine_is_called_unless_the_settings_say_otherwise(start: Any) -> None:

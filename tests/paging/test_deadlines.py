@@ -8,14 +8,14 @@ from tests.conftest import Connect
 from threekit_async import DeadlineError, Options
 from threekit_async.emulator import EmulatorThread
 
-# Ten pages, one after the other, each 0.15 s: longer together than the deadline, shorter alone.
+# Ten pages, one after the other, each 0.3 s: longer together than the deadline, shorter alone.
 WALK = {"per_page": 95, "concurrency": 1}
-SECONDS = 0.6
+SECONDS = 2.4
 
 
 @pytest.fixture
 def slow(filled: EmulatorThread) -> EmulatorThread:
-    filled.faults.add(effect="delay", seconds=0.15, path="^/api/layers$")
+    filled.faults.add(effect="delay", seconds=0.3, path="^/api/layers$")
     return filled
 
 

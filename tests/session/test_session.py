@@ -220,8 +220,21 @@ async def test_the_organisation_goes_with_every_request(
     assert all(f"orgId={server.org_id}" in entry.query for entry in server.journal())
 
 
-async def test_an_unknown_host_is_a_connect_error(connect: Connect, server: EmulatorThread) -> None:
-    tk = connect(server, host="nowhere.invalid")
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name a host that nobody knows, without asking a name server."""
+
+    def unknown(*_: object, **__: object) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    return "nowhere.invalid"
+
+
+async def test_an_unknown_host_is_a_connect_error(
+    connect: Connect, server: EmulatorThread, nowhere: str
+) -> None:
+    tk = connect(server, host=nowhere)
     with pytest.raises(ConnectError, match=r"nowhere\.invalid.* is not known") as failed:
         await tk.layers.get(ASSET)
     assert failed.value.sent is False
@@ -229,9 +242,9 @@ async def test_an_unknown_host_is_a_connect_error(connect: Connect, server: Emul
 
 
 async def test_a_write_is_repeated_when_no_connection_could_be_made(
-    connect: Connect, server: EmulatorThread
+    connect: Connect, server: EmulatorThread, nowhere: str
 ) -> None:
-    tk = connect(server, host="nowhere.invalid")
+    tk = connect(server, host=nowhere)
     with pytest.raises(ConnectError, match="POST /api/layers"):
         await tk.layers.create(asset_id=ASSET)
     assert tk.stats.requests == 3

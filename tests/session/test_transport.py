@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any, Literal
@@ -242,13 +243,13 @@ async def test_it_is_noted_that_there_was_a_connection(ended: str) -> None:
 
 
 async def test_it_is_noted_that_there_was_no_connection() -> None:
-    async with talking(answering_with(answer())) as gone:
-        pass
-    async with transport() as line:
-        call = call_to(gone)
-        with pytest.raises(ConnectError):
-            await line.exchange(call)
-        assert call.story.reached is False
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        async with transport() as line:
+            call = call_to(f"http://127.0.0.1:{taken.getsockname()[1]}")
+            with pytest.raises(ConnectError):
+                await line.exchange(call)
+            assert call.story.reached is False
 
 
 def dripping(seconds: float, length: int = 100_000) -> Talk:
@@ -272,11 +273,11 @@ async def streamed(line: Any, call: Any) -> bytes:
 
 @pytest.mark.parametrize("buffered", [True, False])
 async def test_a_drip_is_not_waited_for(buffered: bool) -> None:
-    timeout = Timeout(read=0.2, floor=1000)
+    timeout = Timeout(read=2.0, floor=1000)
     async with talking(dripping(0.01)) as url, transport() as line:
         call = call_to(url, timeout=timeout, buffered=buffered)
         with pytest.raises(
-            RequestTimeoutError, match=r"less than 1000 bytes a second for 0.2 s.*floor="
+            RequestTimeoutError, match=r"less than 1000 bytes a second for 2 s.*floor="
         ) as e:
             await (line.exchange(call) if buffered else streamed(line, call))
         assert e.value.sent is True
@@ -285,8 +286,11 @@ async def test_a_drip_is_not_waited_for(buffered: bool) -> None:
 
 
 @pytest.mark.parametrize("buffered", [True, False])
-async def test_without_a_floor_any_pace_will_do(buffered: bool) -> None:
-    timeout = Timeout(read=0.05, floor=None)
+async def test_without_a_floor_any_pace_will_do(
+    monkeypatch: pytest.MonkeyPatch, buffered: bool
+) -> None:
+    monkeypatch.setattr(throughput, "_WINDOW", 0.05)
+    timeout = Timeout(read=None, floor=None)
     async with talking(dripping(0.01, length=15)) as url, transport() as line:
         call = call_to(url, timeout=timeout, buffered=buffered)
         if buffered:
@@ -296,14 +300,15 @@ async def test_without_a_floor_any_pace_will_do(buffered: bool) -> None:
 
 
 async def test_a_slow_reader_is_not_taken_for_a_slow_server() -> None:
-    timeout = Timeout(read=0.05, floor=1_000_000)
+    moment = [0.0]
     async with talking(answering_with(answer(LARGE))) as url, transport() as line:
-        with await line.exchange(call_to(url, timeout=timeout, buffered=False)) as reply:
-            assert reply.open_body is not None
+        with await line.exchange(call_to(url, timeout=Timeout(floor=1), buffered=False)) as reply:
+            body: Any = reply.open_body
+            body._clock = lambda: moment[0]
             received = 0
-            async for piece in reply.open_body.chunks():
+            async for piece in body.chunks():
                 received += len(piece)
-                await asyncio.sleep(0.02)
+                moment[0] += 1_000_000  # seconds
         assert received == len(LARGE)
 
 

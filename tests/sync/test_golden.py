@@ -49,6 +49,7 @@ def test_the_example_becomes_what_lies_beside_it_byte_for_byte() -> None:
     }
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_what_is_generated_satisfies_strict_type_checkers(checker: str) -> None:
     done = subprocess.run(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-SECONDS = 50
+SECONDS = 150
 # Plugins that come slowly, or change the order, are left out; all others come as for a user.
 OTHERS = ("cacheprovider", "randomly", "hypothesispytest", "schemathesis")
 ALWAYS = ("-W", "error", "--strict-markers", *(f"-pno:{name}" for name in OTHERS))

@@ -92,7 +92,7 @@ def test_without_a_loop_there_is_no_client(clients: AsyncClients) -> None:
 
 
 async def test_what_is_given_wins(clients: AsyncClients, threekit_emulator: EmulatorThread) -> None:
-    threekit_emulator.faults.add(effect="delay", seconds=0.3)
+    threekit_emulator.faults.add(effect="delay", seconds=30)
     client = clients(timeout=Timeout(read=0.05), retry=Retry(attempts=1))
     with pytest.raises(RequestTimeoutError):
         await client.layers.list().all()

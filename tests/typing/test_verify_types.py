@@ -42,7 +42,7 @@ def unclear(report: Any) -> list[str]:
     return sorted(found, key=lambda line: "partially unknown" in line)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_every_public_name_has_a_known_type() -> None:
     report = verified("threekit_async")
     assert report["pyTypedPath"].endswith("py.typed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from tests.two_worlds import Home, made
@@ -20,7 +22,9 @@ from threekit_async.emulator import EmulatorSettings, EmulatorThread
 pytest_plugins = ["pytester"]
 
 # How long one example takes is a question of what else the machine does.
-hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("untimed")
 
 # So many callers of the synchronous client can wait at the same time in one test.
@@ -97,3 +101,15 @@ async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
     connect = Connect(request.param)
     yield connect
     await connect.close()
+
+
+@pytest.fixture
+def caplog(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Leave out what asyncio says of an earlier test's objects, when they are collected."""
+
+    def is_heard(record: logging.LogRecord) -> bool:
+        return record.name != "asyncio"
+
+    caplog.handler.addFilter(is_heard)
+    yield caplog
+    caplog.handler.removeFilter(is_heard)

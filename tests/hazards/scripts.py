@@ -54,7 +54,7 @@ def seconds_to_end(seconds=4):
 
 def left():
     # The threads beside the main one; those that were told to end do so a moment later.
-    until = time.monotonic() + 2
+    until = time.monotonic() + 10
     while (found := threads("")) != ["MainThread"] and time.monotonic() < until:
         time.sleep(0.001)
     return [one for one in found if one != "MainThread"]
@@ -108,7 +108,7 @@ else:
     print(json.dumps(ended))
 """
 _SECONDS = 100
-_SECONDS_TO_HEAR = 2
+_SECONDS_TO_HEAR = 10
 
 
 class Ended(NamedTuple):

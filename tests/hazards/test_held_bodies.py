@@ -30,5 +30,5 @@ async def test_an_open_connection_holds_no_answer_that_was_shown_raw(
     tk = connect(demo_server)
     body = (await tk.raw(tk.layers.list().first)).body
     gc.collect()
-    holding = [one for one in gc.get_objects() if isinstance(one, Reply) and one.body == body]
+    holding = [one for one in gc.get_objects() if type(one) is Reply and one.body == body]
     assert holding == []

@@ -23,6 +23,7 @@ def collected(here):
     assert time.monotonic() - begun < 4
 
 gc.disable()
+seconds_to_end(15)
 """
 FORGOTTEN_CLIENTS = {
     "by the last reference": "tk.layers.list().first(); del tk",
@@ -126,7 +127,7 @@ def test_an_iterator_nobody_holds_is_closed_and_its_client_goes_on(
     # What was asked for ahead would be waited for much longer than the test lasts.
     server.faults.add(effect="delay", seconds=20, query="perPage=10&page=([2-9]|1.)$")
     end = """
-until = time.monotonic() + 1
+until = time.monotonic() + 10
 while "Gate 0 of" not in repr(tk) and time.monotonic() < until:
     time.sleep(0.001)
 print(tk)
@@ -169,5 +170,5 @@ gc.collect()  # what one of them left while another collected
 tk.close()
 print(left())
 """
-    scripts = {"all": BEGIN + "seconds_to_end(15)\n" + script}
+    scripts = {"all": BEGIN + script}
     assert each_ran(server, scripts) == {"all": (0, "[]\n", "")}

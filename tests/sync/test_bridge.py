@@ -7,6 +7,7 @@ import asyncio
 import gc
 import pickle
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from contextvars import ContextVar
@@ -29,7 +30,8 @@ from threekit_async import (
 from threekit_async.emulator import EmulatorThread
 from threekit_async.sync.bridge import Bridge
 from threekit_async.sync.crossing import Crossing
-from threekit_async.sync.loop_thread import SharedLoop
+from threekit_async.sync.loop_thread import LoopThread, SharedLoop
+from threekit_async.sync.workers import Workers
 
 
 class Ending:
@@ -153,6 +155,41 @@ def test_closing_does_not_wait_for_ever_for_a_loop_that_is_held_up(
     assert ending.times == 1
     other.call(_nothing)
     other.close()
+
+
+def test_whoever_closes_second_waits_for_the_end_of_the_thread_too(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join, shutdown = LoopThread.join, Workers.shutdown
+    ending, go, joined = threading.Event(), threading.Event(), list[LoopThread]()
+
+    def slowly(workers: Workers, **how: Any) -> None:
+        ending.set()
+        go.wait(10)
+        shutdown(workers, **how)
+
+    def joining(thread: LoopThread) -> None:
+        joined.append(thread)
+        join(thread)
+
+    def second() -> None:
+        bridge.close()
+        left.append(loop_threads())
+
+    left: list[list[threading.Thread]] = []
+    monkeypatch.setattr(Workers, "shutdown", slowly)
+    monkeypatch.setattr(LoopThread, "join", joining)
+    bridge.call(_nothing)
+    closers = [threading.Thread(target=bridge.close), threading.Thread(target=second)]
+    closers[0].start()
+    assert ending.wait(10)
+    closers[1].start()
+    while closers[1].is_alive() and len(joined) < 2:
+        time.sleep(0.001)
+    go.set()
+    for each in closers:
+        each.join(10)
+    assert left == [[]]
 
 
 def test_after_closing_every_call_is_refused(bridge: Bridge) -> None:

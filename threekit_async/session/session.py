@@ -12,6 +12,7 @@ from ..config import Settings
 from ..errors import DecodeError
 from ..events import Stats
 from ..hooks import Hooks
+from ..models.base import converter
 from ..network import Network
 from ..options import Limits, Options, Retry, Timeout, accepted, laid
 from .auth import require_org_id
@@ -92,6 +93,9 @@ class Session:
         )
         self._background: set[asyncio.Task[Any]] = set()
         self._exchange = self._steps()
+        # What the first answer needs is imported here: not by a call, which would hold up its loop,
+        # or be in the middle of it when the process forks.
+        converter()
 
     def _steps(self) -> Exchange:
         """Put the steps of a call in order, outermost first."""

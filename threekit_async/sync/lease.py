@@ -92,12 +92,19 @@ class Lease:
             self._closed = True
         thread = self._leave()
         if thread is None:
+            self._join()
             return
         if not self._has_ended(thread):
             self._warn_of_standstill()
             return
         thread.join()
         self._tell_failure()
+
+    def _join(self) -> None:
+        """Wait for the thread's end as well, where somebody else has closed the client."""
+        thread = self._thread
+        if thread is not None and self._process == os.getpid() and not thread.is_current:
+            thread.join()
 
     def _has_ended(self, thread: LoopThread) -> bool:
         """Wait for the end for as long as the loop turns; tell whether it has come."""

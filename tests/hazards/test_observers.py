@@ -13,7 +13,7 @@ from threekit_async.emulator import EmulatorThread
 from threekit_async.events import logger
 
 # With one slot and a slow rate, each call waits, and a lost slot stops everything.
-ONE_BY_ONE = Limits(concurrency=1, rate=50, burst=1)
+ONE_BY_ONE = Limits(concurrency=1, rate=5, burst=1)
 
 
 class Raising(logging.Handler):

@@ -25,14 +25,14 @@ def in_order(server: EmulatorThread) -> list[JournalEntry]:
     return sorted(server.journal(), key=lambda entry: entry.started_at)
 
 
-@pytest.mark.threekit(rate_limit=10)
+@pytest.mark.threekit(rate_limit=5)
 async def test_nobody_asks_while_the_server_wants_a_pause(
     connect: Connect, server: EmulatorThread
 ) -> None:
     tk = connect(server, retry=PATIENT, limits=Limits(concurrency=1))
     derived = [tk, tk.with_options(deadline=30), tk.with_options(retry=PATIENT)]
-    calls = (derived[number % 3].layers.list().first() for number in range(20))
-    assert len(await asyncio.gather(*calls)) == 20
+    calls = (derived[number % 3].layers.list().first() for number in range(15))
+    assert len(await asyncio.gather(*calls)) == 15
     entries = in_order(server)
     refused = [number for number, entry in enumerate(entries) if entry.status == 429]
     assert refused
@@ -40,7 +40,8 @@ async def test_nobody_asks_while_the_server_wants_a_pause(
         for later in entries[number + 1 :]:
             # Retry-After is in whole seconds: at this rate it says one.
             assert later.started_at - entries[number].started_at >= PAUSE
-    assert len(refused) == 1
+    # Each pause pays for five more.
+    assert len(refused) <= 2
     assert tk.stats.waited > PAUSE
 
 
@@ -80,7 +81,7 @@ async def test_a_rate_below_the_servers_is_never_refused(
 async def test_the_journal_shows_the_rate_and_all_clients_derived_share_it(
     connect: Connect, server: EmulatorThread
 ) -> None:
-    rate, burst, calls, slack = 20.0, 2, 24, 0.25
+    rate, burst, calls, slack = 4.0, 2, 12, 1.0
     tk = connect(server, limits=Limits(rate=rate, burst=burst))
     services = [tk.layers, tk.with_options(deadline=30).layers, tk.layers.with_options(deadline=30)]
     await asyncio.gather(*(services[number % 3].list().first() for number in range(calls)))
@@ -95,19 +96,19 @@ async def test_the_journal_shows_the_rate_and_all_clients_derived_share_it(
     assert tk.stats.waited > 0
 
 
-@pytest.mark.threekit(rate_limit=20)
+@pytest.mark.threekit(rate_limit=10)
 async def test_everything_arrives_from_a_server_that_refuses(
     connect: Connect, server: EmulatorThread, tmp_path: Path
 ) -> None:
-    server.fill(layers=25, file_bytes=100)
+    server.fill(layers=15, file_bytes=100)
     tk = connect(server, retry=PATIENT)
-    report = await tk.layers.download_all(tk.layers.list(), to=tmp_path, concurrency=25)
-    assert (report.downloaded, report.failed) == (25, 0)
-    assert len(paths_in(tmp_path)) == 25
+    report = await tk.layers.download_all(tk.layers.list(), to=tmp_path, concurrency=15)
+    assert (report.downloaded, report.failed) == (15, 0)
+    assert len(paths_in(tmp_path)) == 15
     assert any(entry.status == 429 for entry in server.journal())
 
 
-@pytest.mark.threekit(rate_limit=5)
+@pytest.mark.threekit(rate_limit=3)
 async def test_a_write_waits_for_the_pause_and_is_done_once(
     connect: Connect, server: EmulatorThread
 ) -> None:

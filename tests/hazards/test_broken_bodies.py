@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from tests.conftest import Connect
-from tests.hazards.test_slow_servers import SHORT, together
+from tests.hazards.waiting import SHORT, together
 from tests.session.attempts import PACKED, Talk, answer, answering_with, asked, talking
 from tests.session.raw_server import RawServer, answering
 from tests.transfer.folders import paths_in

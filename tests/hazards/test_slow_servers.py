@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
 
 from tests.conftest import Connect
 from tests.hazards.moments import Moment, after
+from tests.hazards.waiting import BRIEF, KINDS, SHORT, called, together
 from tests.session.raw_server import Handler, RawServer, answering
 from tests.transfer.folders import paths_in
 from threekit_async import (
     DeadlineError,
-    Layer,
     Limits,
     Options,
     RequestTimeoutError,
@@ -30,10 +27,6 @@ from threekit_async.emulator import EmulatorThread
 from threekit_async.emulator.web.journal import Journal
 
 ONCE = Retry(attempts=1)
-# Short enough to wait for, and long enough that a machine which pauses meets it all the same.
-SHORT = 1.0
-BRIEF = 0.15  # for what nothing could come before
-LAYER = Layer(id="a", file_id="f", format="png")
 UNBOUNDED = Timeout(connect=None, read=None, total=None, floor=None)
 
 
@@ -73,75 +66,34 @@ def dripping(piece: bytes = b" ", *, every: float = 0.01) -> Handler:
     return handler
 
 
-KINDS = ["a read", "a write", "a listing", "a file", "a download"]
+ENDS = {
+    "a silence": (silent(), Timeout(read=SHORT), r"silent for too long\. Timeout\(read="),
+    "a silence in a body": (
+        silent(after=b"{"),
+        Timeout(read=SHORT),
+        r"silent for too long\. Timeout\(read=",
+    ),
+    "a drip": (
+        dripping(),
+        Timeout(read=SHORT, floor=10_000.0),
+        rf"less than 10000 bytes a second for {SHORT:g} s",
+    ),
+    "a steady pace without an end": (
+        dripping(),
+        Timeout(floor=None, total=SHORT),
+        r"total=\.\.\.\) allows",
+    ),
+}
 
 
-async def called(tk: Any, kind: str, folder: Path) -> None:
-    """Make a call of a kind; what fails in a report is raised."""
-    match kind:
-        case "a read":
-            await tk.layers.get("a")
-        case "a write":
-            await tk.layers.create(asset_id="a")
-        case "a listing":
-            await tk.layers.list().all()
-        case "a file":
-            await tk.files.content("f")
-        case _:
-            report = await tk.layers.download_all([LAYER], to=folder)
-            assert paths_in(folder) == []
-            raise report.failures[0].error
-
-
-async def together(check: Callable[[str], Awaitable[None]], cases: Iterable[str]) -> None:
-    """Check every case at the same time: all of them have to wait, and none for another."""
-
-    async def named(case: str) -> None:
-        try:
-            await check(case)
-        except BaseException as error:
-            error.add_note(f"The case was: {case}.")
-            raise
-
-    ended = await asyncio.gather(*map(named, cases), return_exceptions=True)
-    if failed := [error for error in ended if error is not None]:
-        raise BaseExceptionGroup("not all cases ended as they should", failed)
-
-
-@pytest.mark.parametrize("begun", [b"", b"{"])
-async def test_silence_ends_with_the_read_timeout(
-    connect: Connect, tmp_path: Path, begun: bytes
+@pytest.mark.parametrize(("handler", "limit", "words"), ENDS.values(), ids=ENDS)
+async def test_each_kind_of_waiting_has_its_end(
+    connect: Connect, tmp_path: Path, handler: Handler, limit: Timeout, words: str
 ) -> None:
     async def check(kind: str) -> None:
-        async with answering(silent(after=begun)) as raw:
-            tk = connect(raw, retry=ONCE, timeout=Timeout(read=SHORT))
-            with pytest.raises(RequestTimeoutError, match=r"silent for too long\. Timeout\(read="):
-                await called(tk, kind, tmp_path)
-            assert len(raw.seen) == 1
-
-    await together(check, KINDS)
-
-
-async def test_a_drip_ends_with_the_floor(connect: Connect, tmp_path: Path) -> None:
-    async def check(kind: str) -> None:
-        async with answering(dripping()) as raw:
-            tk = connect(raw, retry=ONCE, timeout=Timeout(read=SHORT, floor=10_000.0))
-            with pytest.raises(
-                RequestTimeoutError, match=rf"less than 10000 bytes a second for {SHORT:g} s"
-            ):
-                await called(tk, kind, tmp_path)
-            assert len(raw.seen) == 1
-
-    await together(check, KINDS)
-
-
-async def test_a_steady_pace_without_an_end_ends_with_the_total(
-    connect: Connect, tmp_path: Path
-) -> None:
-    async def check(kind: str) -> None:
-        async with answering(dripping()) as raw:
-            tk = connect(raw, retry=ONCE, timeout=Timeout(floor=None, total=SHORT))
-            with pytest.raises(RequestTimeoutError, match=r"total=\.\.\.\) allows"):
+        async with answering(handler) as raw:
+            tk = connect(raw, retry=ONCE, timeout=limit)
+            with pytest.raises(RequestTimeoutError, match=words):
                 await called(tk, kind, tmp_path)
             assert len(raw.seen) == 1
 
@@ -207,27 +159,6 @@ async def test_the_deadline_holds_while_others_have_all_the_slots(connect: Conne
         assert len(raw.seen) == 1
         free.set()
         assert (await first).id == "a"
-
-
-@pytest.fixture
-def unanswering() -> Iterator[RawServer]:
-    """A port whose line of waiting connections is full: connecting to it takes for ever."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
-        raw = RawServer()
-        raw.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        waiting: list[socket.socket] = []
-        try:
-            for _ in range(20):
-                waiting.append(socket.socket())
-                waiting[-1].settimeout(0.2)
-                waiting[-1].connect(listener.getsockname())
-        except TimeoutError:
-            yield raw
-        else:
-            pytest.skip("this system takes every connection")
-        finally:
-            for connection in waiting:
-                connection.close()
 
 
 async def test_no_connection_ends_with_the_connect_timeout(

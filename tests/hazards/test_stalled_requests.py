@@ -16,13 +16,11 @@ import pytest
 import trustme
 
 from tests.conftest import Connect
-from tests.hazards.test_slow_servers import BRIEF, KINDS, SHORT, called, together, unanswering
+from tests.hazards.waiting import BRIEF, KINDS, SHORT, called, together
 from tests.session.attempts import Talk, answer, asked, talking
 from tests.session.raw_server import RawServer
 from threekit_async import DecodeError, Options, RequestTimeoutError, Retry, Timeout
 from threekit_async.network import Network
-
-__all__ = ("unanswering",)
 
 ONCE = Retry(attempts=1)
 SECONDS = 30  # more than any of these takes
